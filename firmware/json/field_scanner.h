@@ -1,0 +1,128 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/status.h"
+#include "json/field_table.h"
+
+namespace hookflash::json {
+
+// Takes decoded payload. The bytes are provisional: they belong to a message that may still prove
+// invalid, so whoever takes them keeps them apart until feed() has returned kComplete and payload()
+// is kGood. Key order is free, so they can come before the field that names the kind of the
+// message.
+class PayloadSink {
+ public:
+  // A piece in order, never empty, at most 768 bytes. False: no room or not wanted; no more comes
+  // for this message, payload() is kRefused, and the message is scanned on.
+  virtual bool on_payload(Bytes piece) = 0;
+
+ protected:
+  ~PayloadSink() = default;
+};
+
+enum class Progress : uint8_t {
+  kMore,      // Valid so far.
+  kComplete,  // `last` was given and the text is one whole, valid JSON object.
+  kInvalid,   // Not JSON, not an object, nested too deep, or a wanted field twice. Stays so until
+              // begin().
+};
+
+enum class Kind : uint8_t { kAbsent, kString, kNumber, kTrue, kFalse, kNull, kObject, kArray };
+
+enum class PayloadState : uint8_t {
+  kAbsent,
+  kGood,     // A string of canonical base64 (base/base64.h); all of it went to the sink.
+  kBad,      // Not a string, or not canonical base64. The message is valid all the same (B-STR-9).
+  kRefused,  // The sink said no.
+};
+
+// The part of the scanner that does not depend on the table; use FieldScanner.
+//
+// One pass over the text in any split, without keeping it: strict RFC 8259 in strict UTF-8, and on
+// top of that no NUL in any spelling, at most limits::kJsonDepthMax levels, no wanted field twice.
+class FieldScannerCore {
+ public:
+  void begin();
+  Progress feed(const FieldTableView& table, std::span<char> texts, std::string_view piece,
+                bool last, PayloadSink* sink);
+
+  struct Slot {
+    uint16_t size = 0;
+    Kind kind = Kind::kAbsent;
+    bool overlong = false;
+  };
+  [[nodiscard]] const Slot& slot(size_t field) const { return slots_[field]; }
+  [[nodiscard]] PayloadState payload() const { return payload_; }
+  [[nodiscard]] size_t payload_bytes() const { return payload_bytes_; }
+  // Bytes of the message scanned so far; after kInvalid, the place of the first byte that was
+  // wrong.
+  [[nodiscard]] size_t scanned() const { return scanned_; }
+
+ private:
+  std::array<Slot, kFieldsMax> slots_{};
+  size_t scanned_ = 0;
+  size_t payload_bytes_ = 0;
+  PayloadState payload_ = PayloadState::kAbsent;
+};
+
+// Picks the fields of one table out of a JSON message while it arrives:
+//
+//   json::FieldScanner<kFields> scanner;            // All bytes zero is a scanner before begin().
+//   scanner.begin();                                // With the first piece of each message.
+//   Progress p = scanner.feed(piece, last, &sink);  // For each piece; spans are not kept.
+//   if (p == Progress::kComplete && scanner.text(kEvent) == "media") ...
+//
+// Results are read after kComplete and hold until the next begin().
+template <const auto& kTable>
+class FieldScanner {
+ public:
+  void begin() { core_.begin(); }
+  // sink may be null: payload is then checked and thrown away.
+  Progress feed(std::string_view piece, bool last, PayloadSink* sink) {
+    return core_.feed(kTable.view(), texts_, piece, last, sink);
+  }
+
+  [[nodiscard]] bool has(size_t field) const { return kind(field) != Kind::kAbsent; }
+  [[nodiscard]] Kind kind(size_t field) const { return core_.slot(field).kind; }
+  // A string unescaped; a number, true, false or null as written; empty for objects and arrays.
+  // Cut at a character boundary when overlong().
+  [[nodiscard]] std::string_view text(size_t field) const {
+    return {texts_.data() + kTable.view().offsets[field], core_.slot(field).size};
+  }
+  // The value was longer than the field's capacity (B-GEN-4: an identifier that is cut is refused).
+  [[nodiscard]] bool overlong(size_t field) const { return core_.slot(field).overlong; }
+  // A string or number that is plain decimal digits, at most 18 of them. kNotFound when absent,
+  // kInvalid when it is anything else.
+  [[nodiscard]] Result<uint64_t> digits(size_t field) const {
+    const Kind found = kind(field);
+    if (found == Kind::kAbsent) return Status::kNotFound;
+    const std::string_view value = text(field);
+    if ((found != Kind::kString && found != Kind::kNumber) || value.empty() || value.size() > 18 ||
+        overlong(field)) {
+      return Status::kInvalid;
+    }
+    uint64_t sum = 0;
+    for (const char c : value) {
+      if (c < '0' || c > '9') return Status::kInvalid;
+      sum = sum * 10 + static_cast<uint64_t>(c - '0');
+    }
+    return sum;
+  }
+  [[nodiscard]] PayloadState payload() const { return core_.payload(); }
+  [[nodiscard]] size_t payload_bytes() const { return core_.payload_bytes(); }
+  [[nodiscard]] size_t scanned() const { return core_.scanned(); }
+
+ private:
+  FieldScannerCore core_;
+  std::array<char, std::max<size_t>(kTable.text_bytes(), 1)> texts_{};
+};
+
+}  // namespace hookflash::json
