@@ -1,12 +1,72 @@
 # Third-party libraries as imported targets: hookflash::cjson, mbedtls, sodium, lws, cares.
-# script/deps fetches, checks and builds them into a cache outside the tree.
+# script/deps fetches, checks and builds them into a cache outside the tree; it is quick when they
+# are there. Their headers are system headers: our warnings are not for them.
 
 foreach(library IN ITEMS cjson mbedtls sodium lws cares)
   add_library(hookflash_${library} INTERFACE)
   add_library(hookflash::${library} ALIAS hookflash_${library})
 endforeach()
 
-if(HOOKFLASH_WITHOUT_DEPS OR NOT EXISTS ${PROJECT_SOURCE_DIR}/script/deps)
-  message(STATUS "Third-party libraries are left out; only pure rooms can be built.")
+if(HOOKFLASH_WITHOUT_DEPS)
+  message(STATUS "Third-party libraries are left out; rooms that need them cannot be built.")
   return()
 endif()
+
+# hookflash_prefixes(<options of script/deps...>): sets prefix_<name> for each library it prints.
+macro(hookflash_prefixes)
+  execute_process(
+    COMMAND ${PROJECT_SOURCE_DIR}/script/deps ${ARGN}
+    OUTPUT_VARIABLE hookflash_deps_output
+    RESULT_VARIABLE hookflash_deps_result)
+  if(NOT hookflash_deps_result EQUAL 0)
+    message(FATAL_ERROR "script/deps ${ARGN} failed; its message stands above.")
+  endif()
+  string(REGEX MATCHALL "[^\n]+" hookflash_deps_lines "${hookflash_deps_output}")
+  foreach(line IN LISTS hookflash_deps_lines)
+    if(line MATCHES "^([^ ]+) (.+)$")
+      set(prefix_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+    endif()
+  endforeach()
+endmacro()
+
+if(HOOKFLASH_TARGET)
+  hookflash_prefixes(--target ${HOOKFLASH_TARGET})
+elseif(HOOKFLASH_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  hookflash_prefixes(--flavour asan)
+else()
+  hookflash_prefixes(--flavour release)
+  if(HOOKFLASH_FUZZ)
+    # The parser under test is instrumented; the rest need not be.
+    hookflash_prefixes(--flavour fuzz)
+  endif()
+endif()
+
+# A change of pins, recipes or patches configures again.
+file(GLOB_RECURSE hookflash_deps_inputs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/deps/*
+     ${PROJECT_SOURCE_DIR}/cmake/patches/*)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${hookflash_deps_inputs}
+                                       ${PROJECT_SOURCE_DIR}/script/deps)
+
+function(hookflash_library library prefix)
+  target_include_directories(hookflash_${library} SYSTEM INTERFACE ${prefix}/include)
+  set(archives ${ARGN})
+  list(TRANSFORM archives PREPEND ${prefix}/lib/)
+  target_link_libraries(hookflash_${library} INTERFACE ${archives})
+endfunction()
+
+hookflash_library(cjson ${prefix_cjson} libcjson.a)
+target_compile_definitions(hookflash_cjson INTERFACE CJSON_NESTING_LIMIT=32)
+
+hookflash_library(mbedtls ${prefix_mbedtls} libmbedtls.a libmbedx509.a libmbedcrypto.a)
+# The layout of mbedTLS's structures depends on this header (it stands in the prefix).
+target_compile_definitions(hookflash_mbedtls
+                           INTERFACE MBEDTLS_USER_CONFIG_FILE="hookflash_mbedtls_config.h")
+
+hookflash_library(sodium ${prefix_libsodium} libsodium.a)
+target_compile_definitions(hookflash_sodium INTERFACE SODIUM_STATIC=1)
+
+hookflash_library(lws ${prefix_libwebsockets} libwebsockets.a)
+target_link_libraries(hookflash_lws INTERFACE hookflash_mbedtls)
+
+hookflash_library(cares ${prefix_c-ares} libcares.a)
+target_compile_definitions(hookflash_cares INTERFACE CARES_STATICLIB=1)

@@ -1,0 +1,3 @@
+# Static x86_64 binaries on musl, made with Debian's own gcc.
+set(hookflash_musl_target musl-x86_64)
+include(${CMAKE_CURRENT_LIST_DIR}/musl.cmake)
