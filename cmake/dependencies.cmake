@@ -47,26 +47,38 @@ file(GLOB_RECURSE hookflash_deps_inputs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${hookflash_deps_inputs}
                                        ${PROJECT_SOURCE_DIR}/script/deps)
 
-function(hookflash_library library prefix)
-  target_include_directories(hookflash_${library} SYSTEM INTERFACE ${prefix}/include)
-  set(archives ${ARGN})
-  list(TRANSFORM archives PREPEND ${prefix}/lib/)
-  target_link_libraries(hookflash_${library} INTERFACE ${archives})
+# One imported archive each, so that CMake knows who needs whom and orders the link line.
+function(hookflash_archive name file)
+  add_library(${name} STATIC IMPORTED GLOBAL)
+  set_target_properties(${name} PROPERTIES IMPORTED_LOCATION ${file})
+  target_link_libraries(${name} INTERFACE ${ARGN})
 endfunction()
 
-hookflash_library(cjson ${prefix_cjson} libcjson.a)
+function(hookflash_library library prefix)
+  target_include_directories(hookflash_${library} SYSTEM INTERFACE ${prefix}/include)
+  target_link_libraries(hookflash_${library} INTERFACE ${ARGN})
+endfunction()
+
+hookflash_archive(cjson_archive ${prefix_cjson}/lib/libcjson.a)
+hookflash_archive(mbedcrypto_archive ${prefix_mbedtls}/lib/libmbedcrypto.a)
+hookflash_archive(mbedx509_archive ${prefix_mbedtls}/lib/libmbedx509.a mbedcrypto_archive)
+hookflash_archive(mbedtls_archive ${prefix_mbedtls}/lib/libmbedtls.a mbedx509_archive)
+hookflash_archive(sodium_archive ${prefix_libsodium}/lib/libsodium.a)
+hookflash_archive(lws_archive ${prefix_libwebsockets}/lib/libwebsockets.a mbedtls_archive)
+hookflash_archive(cares_archive ${prefix_c-ares}/lib/libcares.a)
+
+hookflash_library(cjson ${prefix_cjson} cjson_archive)
 target_compile_definitions(hookflash_cjson INTERFACE CJSON_NESTING_LIMIT=32)
 
-hookflash_library(mbedtls ${prefix_mbedtls} libmbedtls.a libmbedx509.a libmbedcrypto.a)
+hookflash_library(mbedtls ${prefix_mbedtls} mbedtls_archive)
 # The layout of mbedTLS's structures depends on this header (it stands in the prefix).
 target_compile_definitions(hookflash_mbedtls
                            INTERFACE MBEDTLS_USER_CONFIG_FILE="hookflash_mbedtls_config.h")
 
-hookflash_library(sodium ${prefix_libsodium} libsodium.a)
+hookflash_library(sodium ${prefix_libsodium} sodium_archive)
 target_compile_definitions(hookflash_sodium INTERFACE SODIUM_STATIC=1)
 
-hookflash_library(lws ${prefix_libwebsockets} libwebsockets.a)
-target_link_libraries(hookflash_lws INTERFACE hookflash_mbedtls)
+hookflash_library(lws ${prefix_libwebsockets} lws_archive hookflash_mbedtls)
 
-hookflash_library(cares ${prefix_c-ares} libcares.a)
+hookflash_library(cares ${prefix_c-ares} cares_archive)
 target_compile_definitions(hookflash_cares INTERFACE CARES_STATICLIB=1)

@@ -122,7 +122,7 @@ archive() {
   local out=$1 file object objects=()
   shift
   for file in "$@"; do
-    object=$(mktemp --suffix=.o "$(dirname "$out")/XXXXXX")
+    object=$(dirname "$out")/${#objects[@]}-$(basename "$file" .c).o
     objects+=("$object")
     # shellcheck disable=SC2086
     "$cc" $flags ${include_flags:-} -std=gnu11 -c "$file" -o "$object"

@@ -83,9 +83,6 @@
 #undef MBEDTLS_PSA_CRYPTO_STORAGE_C
 #undef MBEDTLS_PSA_ITS_FILE_C
 
-/* Sockets are the event loop's business. */
-#undef MBEDTLS_NET_C
-
 /* Text nobody reads on a small box. */
 #undef MBEDTLS_SELF_TEST
 #undef MBEDTLS_DEBUG_C
