@@ -10,8 +10,9 @@ string(TOUPPER ${HOOKFLASH_PROFILE} hookflash_profile_upper)
 
 # Every target of ours, tests included.
 add_library(hookflash_flags INTERFACE)
-target_include_directories(hookflash_flags INTERFACE ${PROJECT_SOURCE_DIR}
-                                                     ${PROJECT_SOURCE_DIR}/firmware)
+# Quoted includes only: with -I, <limits.h> of the C library would find firmware/limits.h.
+target_compile_options(hookflash_flags INTERFACE "SHELL:-iquote ${PROJECT_SOURCE_DIR}"
+                                                 "SHELL:-iquote ${PROJECT_SOURCE_DIR}/firmware")
 target_compile_definitions(hookflash_flags INTERFACE HOOKFLASH_PROFILE_${hookflash_profile_upper}=1)
 target_compile_options(
   hookflash_flags
