@@ -119,6 +119,10 @@ inline constexpr size_t kOpenMarksMax = 512;                 // B-AUD-7.
 inline constexpr size_t kMarkNameBytesMax = 64;
 inline constexpr int64_t kLeadMsMax = 160;
 inline constexpr size_t kAppBufferFrames = static_cast<size_t>(kAppBufferMsMax) / 20;
+// What can come after reading has been stopped: the rest of one media message, 48 KiB once decoded, and
+// 16 KiB that were in hand.
+inline constexpr size_t kAudioInHandFrames = (48 + 16) * 1024 / kFrameSamples + 1;
+inline constexpr size_t kMarksInHandMax = 64;                // Likewise, beyond kOpenMarksMax.
 inline constexpr size_t kAppDigitsMax = 64;                  // B-DTMF-2.
 inline constexpr size_t kPromptBytesMax = 480'000;           // 60 s of mu-law.
 inline constexpr size_t kDueFramesPerTurn = 16;              // Loop fairness.
@@ -144,6 +148,11 @@ inline constexpr size_t kHostBytesMax = 253;                 // RFC 1123.
 inline constexpr size_t kSecretBytesMax = 256;
 inline constexpr size_t kFilePathBytesMax = 255;
 inline constexpr size_t kConfigBytesMax = 256 * 1024;
+
+// --- JSON -----------------------------------------------------------------------------------------
+
+inline constexpr size_t kJsonDepthMax = 16;             // The deepest document of any carrier has 6.
+inline constexpr size_t kJsonArenaBytes = 512 * 1024;   // A configuration of kConfigBytesMax fits.
 
 // --- Reports --------------------------------------------------------------------------------------
 
