@@ -25,9 +25,11 @@ struct Close {
   SocketId socket;
 };
 // The request head received on this socket is a valid WebSocket handshake and is accepted: answer 101 and
-// speak RFC 6455 from here on. Answered by WsOpened or Closed.
+// speak RFC 6455 from here on, without extension or subprotocol. Answered by WsOpened or Closed.
 struct WsAccept {
   SocketId socket;
+  std::string_view key;  // The value of Sec-WebSocket-Key: 24 characters (RFC 6455 section 4.2.1).
+  Bytes early;           // What was received behind the head; it belongs to the WebSocket. Seldom any.
 };
 
 // --- WebSockets -------------------------------------------------------------------------------------
