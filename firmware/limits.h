@@ -1,4 +1,9 @@
-#pragma once
+#if defined(_GCC_NEXT_LIMITS_H)
+// gcc's own <limits.h> is looking for the C library's one, beginning with our folders: pass it on.
+#pragma GCC system_header
+#include_next <limits.h>
+#elif !defined(HOOKFLASH_LIMITS_H)
+#define HOOKFLASH_LIMITS_H
 
 #include <cstddef>
 #include <cstdint>
@@ -165,3 +170,5 @@ static_assert(kAppBufferMsMax % 20 == 0, "whole frames");
 static_assert(kQueueFrames * 20 == 1000, "B-AUD-1: the queue holds one second");
 
 }  // namespace hookflash::limits
+
+#endif  // HOOKFLASH_LIMITS_H
