@@ -67,10 +67,90 @@ class FieldScannerCore {
   [[nodiscard]] size_t scanned() const { return scanned_; }
 
  private:
+  enum class State : uint8_t {
+    kRoot = 0,  // Before the outermost '{'.
+    kKeyOrEnd,
+    kKey,
+    kKeyString,
+    kColon,
+    kValue,
+    kValueOrEnd,
+    kString,
+    kPayload,
+    kEscape,
+    kHex,
+    kLowBackslash,  // Between the halves of a surrogate pair.
+    kLowU,
+    kTail,  // Inside a character of several bytes.
+    kMinus,
+    kZero,
+    kInteger,
+    kPoint,
+    kFraction,
+    kExponent,
+    kExponentSign,
+    kExponentDigits,
+    kLiteral,
+    kAfter,
+    kDone,
+    kInvalid,
+  };
+  // One call of feed(): what is not worth keeping between pieces.
+  struct Feed;
+
+  void scan(Feed& feed);
+  void skip_space(Feed& feed) const;
+  void fail(Feed& feed);
+  bool begin_value(Feed& feed, Kind kind);
+  void start_value(Feed& feed, char c);
+  void open(Feed& feed, bool array);
+  void close(Feed& feed, bool array);
+  void end_value();
+  void resolve_key(const Feed& feed, std::string_view name);
+  void key_string(Feed& feed);
+  void value_string(Feed& feed);
+  void payload_string(Feed& feed);
+  void special_character(Feed& feed, char c, State in);
+  void escape(Feed& feed, char c);
+  void hex(Feed& feed, char c);
+  void tail(Feed& feed, char c);
+  void number(Feed& feed, char c);
+  void literal(Feed& feed, char c);
+  void put_run(Feed& feed, std::string_view run);
+  void put_character(Feed& feed, std::string_view character);
+  void put_code_point(Feed& feed, uint32_t code);
+  void put_payload(Feed& feed, char c);
+  void flush(Feed& feed);
+
   std::array<Slot, kFieldsMax> slots_{};
   size_t scanned_ = 0;
   size_t payload_bytes_ = 0;
   PayloadState payload_ = PayloadState::kAbsent;
+  State state_ = State::kRoot;
+  State string_ = State::kRoot;  // kKeyString, kString or kPayload: where an escape returns to.
+  uint8_t depth_ = 0;
+  uint8_t skip_depth_ = 0;  // The level from which on nothing is wanted; 0: none.
+  uint8_t node_ = 0;        // The present object in the table, while skip_depth_ is 0.
+  uint8_t value_node_ = 0;  // What the present key names; 0: nothing wanted.
+  uint8_t field_ = 0;       // Index plus one of the field whose text is kept; 0: none.
+  uint32_t arrays_ = 0;     // Bit n: level n is an array.
+  uint8_t literal_ = 0;
+  uint8_t literal_size_ = 0;
+  uint8_t hex_left_ = 0;
+  uint8_t character_size_ = 0;
+  uint8_t character_left_ = 0;
+  uint8_t tail_low_ = 0;
+  uint8_t tail_high_ = 0;
+  uint8_t sextets_ = 0;  // Base64 characters in group_.
+  uint8_t padding_ = 0;  // '=' seen.
+  bool padded_ = false;  // The last group is complete: nothing may follow.
+  uint8_t key_size_ = 0;
+  bool key_overlong_ = false;
+  uint16_t hex_ = 0;
+  uint16_t high_surrogate_ = 0;
+  uint32_t group_ = 0;
+  std::array<char, 4> character_{};
+  std::array<char, kFieldNameBytesMax> key_{};
 };
 
 // Picks the fields of one table out of a JSON message while it arrives:
