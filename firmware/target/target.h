@@ -1,29 +1,32 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "base/bytes.h"
+#include "audio/mark_book.h"
 #include "base/time.h"
 
 namespace hookflash {
 
 class AppSockets;
 class AudioStreamer;
+class CallerAudio;
 class Crypto;
 class Entropy;
 class Outbox;
 
-// How a mark of the target left the streamer (B-AUD-7). Each mark is reported exactly once.
-enum class MarkEnd : uint8_t { kPlayed, kTimedOut, kCleared };
+// Reports of ended marks a session should hand on in one turn at most: each becomes a message, and
+// an app may have limits::kOpenMarksMax of them open when it clears.
+inline constexpr size_t kMarkReportsPerTurn = 64;
 
 // Things worth a log line of the call; the target itself moves the counters.
 enum class TargetNote : uint8_t {
   kLost,            // The app leg broke; it is redialled (B-APP-5).
   kReadingStopped,  // The burst buffer is full (B-AUD-5); a warning.
   kReadingResumed,
-  kDigitsDropped,   // Over limits::kAppDigitsMax waiting (B-DTMF-2).
-  kEndNotTold,      // Every attempt to tell the app the end of the call failed (B-APP-7).
+  kDigitsDropped,  // Over limits::kAppDigitsMax waiting (B-DTMF-2).
+  kEndNotTold,     // Every attempt to tell the app the end of the call failed (B-APP-7).
 };
 
 // What a target asks of its call. One owner can serve many calls: `slot` is TargetCall::slot, given
@@ -33,14 +36,10 @@ class TargetOwner {
  public:
   // The target hears the caller now and may speak. Again after each redial.
   virtual void target_ready(uint16_t slot, Now now) = 0;
-  // Audio was committed into the streamer.
+  // Audio or a mark was put into the streamer: see what is due, and arm its deadline.
   virtual void target_audio(uint16_t slot, Now now) = 0;
-  // Put a mark behind the audio that was committed. False: refused, nothing will be reported.
-  // `name` is valid UTF-8 of at most limits::kMarkNameBytesMax bytes, and `leg` (never 0) comes back
-  // with the report; both belong to the mark.
-  virtual bool target_mark(uint16_t slot, std::string_view name, uint16_t leg, Now now) = 0;
-  // The app's own clear (B-AUD-6): empty everything towards the carrier. Open marks are reported as
-  // cleared, in order, before this returns (B-APP-2).
+  // The app's own clear: AudioStreamer::clear(kApp), then the carrier's clear frame, then the
+  // reports of the marks that were open (B-AUD-6, B-APP-2).
   virtual void target_clear(uint16_t slot, Now now) = 0;
   // The target has said goodbye: play out what it sent, then hang up (B-APP-6). It hears no more.
   virtual void target_left(uint16_t slot, Now now) = 0;
@@ -75,27 +74,33 @@ struct TargetCall {
   bool resumed = false;
 };
 
-// Counters of all targets together; the owner of all calls shows them (B-MET).
+// Counters of all targets together; the owner of all calls shows them (B-MET). What the streamer
+// and the caller audio count is not counted again here.
 struct TargetCounters {
   uint64_t legs_ok = 0;      // hookflash_app_legs_total{result="ok"}: legs whose start was sent.
   uint64_t legs_failed = 0;  // ... {result="failed"}: dials that did not open.
   uint64_t redials = 0;      // hookflash_app_reconnects_total.
   uint64_t lost = 0;         // Open legs that ended without an orderly close.
   uint64_t frames_to_app = 0;
-  uint64_t frames_from_app = 0;     // Media messages taken.
-  uint64_t frames_dropped_slow = 0;  // Caller frames, reason slow_app.
-  uint64_t frames_dropped_standing = 0;
-  uint64_t payloads_invalid = 0;  // Media messages dropped for their payload.
+  uint64_t media_from_app = 0;    // Media messages taken.
+  uint64_t payloads_invalid = 0;  // Media messages dropped for their payload; reason invalid.
   uint64_t digits_delivered = 0;
   uint64_t digits_dropped = 0;
-  uint64_t marks_refused = 0;
   uint64_t messages_malformed = 0;  // Not JSON, over 4 KiB, or without a field they need.
-  uint64_t messages_unknown = 0;    // A name of event that no app sends.
+  uint64_t messages_unknown = 0;    // Events that no app sends.
   uint64_t messages_binary = 0;
   uint64_t messages_wrong_stream = 0;
-  uint64_t reading_stopped = 0;  // B-AUD-5.
+  uint64_t messages_oversized = 0;  // Over 64 KiB: the leg was closed with 1009.
+  uint64_t reading_stopped = 0;     // B-AUD-5, B-AUD-7.
+  uint64_t audio_refused = 0;       // Built-in targets: frames that found no room.
   uint64_t ends_told = 0;
   uint64_t ends_not_told = 0;
+};
+
+// The two directions of one call's audio, both owned by its session.
+struct TargetAudio {
+  AudioStreamer& to_carrier;
+  CallerAudio& from_caller;
 };
 
 // What targets work with. All of it outlives them.
@@ -108,26 +113,27 @@ struct TargetLinks {
   TargetCounters& counters;
 };
 
-// Where a call's audio goes. Made by Targets::open_...(), which also begins its work; from then on the
-// session calls in, in any order, until close().
+// Where a call's audio goes. Made by TargetPlace::open_...(), which also begins its work; from then
+// on the session calls in, in any order, until TargetPlace::close().
 class Target {
  public:
-  // Caller audio, mu-law, in order, any length. Also before target_ready(): the newest
-  // limits::kCallerFrames frames wait (B-STR-8).
-  virtual void caller_audio(Bytes audio, Now now) = 0;
+  // Audio was put into TargetAudio::from_caller: take what is wanted. Also before target_ready():
+  // it waits there then (B-STR-8).
+  virtual void caller_audio(Now now) = 0;
   // One of 0-9 * # A-D, each key press once, in order (B-DTMF-2).
   virtual void caller_digit(char digit, Now now) = 0;
   // The caller's stream is up (true, also initially) or inside its disconnect grace. A lost app is
   // redialled only while it is up (B-APP-5).
   virtual void caller_stream(bool up, Now now) = 0;
-  // A mark of this call ended. `leg` as given to target_mark().
-  virtual void mark_reported(std::string_view name, uint16_t leg, MarkEnd end, Now now) = 0;
+  // A mark ended that was not the session's own (tag 0). Targets' tags are never 0; reports of a
+  // leg that was replaced are ignored here.
+  virtual void mark_reported(const MarkReport& report, Now now) = 0;
   // Frames have left the streamer. Cheap; call it after each.
   virtual void room(Now now) = 0;
   // The call is hung up in `left` (B-DUR-2).
   virtual void call_expiring(Duration left, Now now) = 0;
-  // The call is over; `reason` is the name of the end reason. Tells the app once, however often it is
-  // called (B-APP-7). True: all done, close() may follow. False: an app still has to be reached;
+  // The call is over; `reason` is the name of the end reason. Tells the app once, however often it
+  // is called (B-APP-7). True: all done, close() may follow. False: an app still has to be reached;
   // target_told() comes within some 20 s, or close() gives up on it.
   virtual bool call_ending(std::string_view reason, Now now) = 0;
   // Lets go of everything at once; the owner hears no more. The last call.
