@@ -76,16 +76,42 @@ uint32_t sextet(size_t place, char c) {
   return kSextets.place[place][static_cast<uint8_t>(c)];
 }
 
+// Whole groups of four characters, as long as they last; returns behind the last one. Decodes at
+// most `room` bytes to `to` and moves it on.
+const char* decode_groups(const char* p, const char* end, uint8_t*& to, size_t room) {
+  uint8_t* out = to;
+  size_t groups = std::min(static_cast<size_t>(end - p) / 4, room / 3);
+  for (; groups > 0; --groups) {
+    const uint32_t group = sextet(0, p[0]) | sextet(1, p[1]) | sextet(2, p[2]) | sextet(3, p[3]);
+    if ((group & kBadSextet) != 0) break;
+    out[0] = static_cast<uint8_t>(group >> 16);
+    out[1] = static_cast<uint8_t>(group >> 8);
+    out[2] = static_cast<uint8_t>(group);
+    out += 3;
+    p += 4;
+  }
+  to = out;
+  return p;
+}
+
 }  // namespace
 
 struct FieldScannerCore::Feed {
+  Feed(const FieldTableView& wanted, std::span<char> text_memory, PayloadSink* taker,
+       std::string_view piece)
+      : table(wanted),
+        texts(text_memory),
+        sink(taker),
+        p(piece.data()),
+        end(piece.data() + piece.size()) {}
+
   const FieldTableView& table;
   std::span<char> texts;
   PayloadSink* sink;
   const char* p;
   const char* end;
   size_t staged = 0;
-  std::array<uint8_t, 768> stage;
+  std::array<uint8_t, 768> stage;  // Left as it is: only `staged` bytes are ever read.
 };
 
 void FieldScannerCore::begin() {
@@ -95,7 +121,7 @@ void FieldScannerCore::begin() {
 Progress FieldScannerCore::feed(const FieldTableView& table, std::span<char> texts,
                                 std::string_view piece, bool last, PayloadSink* sink) {
   if (state_ == State::kInvalid) return Progress::kInvalid;
-  Feed feed{table, texts, sink, piece.data(), piece.data() + piece.size()};
+  Feed feed(table, texts, sink, piece);
   while (feed.p != feed.end && state_ != State::kInvalid) scan(feed);
   flush(feed);
   if (state_ == State::kInvalid) {
@@ -176,32 +202,28 @@ void FieldScannerCore::scan(Feed& feed) {
       state_ = State::kKeyOrEnd;
       return;
     case State::kKeyOrEnd:
-      if (c == '}') return close(feed, false);
+      if (c == '}') return close(feed);
       [[fallthrough]];
     case State::kKey:
       if (c != '"') return fail(feed);
-      key_size_ = 0;
-      key_overlong_ = false;
-      string_ = State::kKeyString;
-      state_ = State::kKeyString;
-      return;
+      return begin_key();
     case State::kColon:
       if (c != ':') return fail(feed);
       state_ = State::kValue;
       return;
     case State::kValueOrEnd:
-      if (c == ']') return close(feed, true);
+      if (c == ']') return close(feed);
       [[fallthrough]];
     case State::kValue:
       return start_value(feed, c);
     case State::kAfter: {
-      const bool array = (arrays_ >> depth_ & 1U) != 0;
+      const bool array = in_array();
       if (c == ',') {
         state_ = array ? State::kValue : State::kKey;
         return;
       }
       if (c != (array ? ']' : '}')) return fail(feed);
-      return close(feed, array);
+      return close(feed);
     }
     default:
       return fail(feed);  // kDone: something follows the message.
@@ -211,18 +233,30 @@ void FieldScannerCore::scan(Feed& feed) {
 // --- Structure
 // ----------------------------------------------------------------------------------------
 
-void FieldScannerCore::resolve_key(const Feed& feed, std::string_view name) {
-  value_node_ = 0;
+void FieldScannerCore::begin_key() {
+  key_size_ = 0;
+  key_overlong_ = false;
+  state_ = State::kKeyString;
+}
+
+// Takes the colon and the first byte of the value in the same step where they follow at once.
+void FieldScannerCore::end_key(Feed& feed, std::string_view name) {
+  value_node_ = skip_depth_ == 0 ? child_named(feed, name) : uint8_t{0};
   state_ = State::kColon;
-  if (skip_depth_ != 0) return;
-  for (uint8_t i = feed.table.nodes[node_].first_child; i != 0;
-       i = feed.table.nodes[i].next_sibling) {
-    const std::string_view other = feed.table.nodes[i].name;
-    if (other.size() == name.size() && other[0] == name[0] && other == name) {
-      value_node_ = i;
-      return;
-    }
+  if (feed.end - feed.p < 2 || feed.p[0] != ':' || is_space(feed.p[1])) return;
+  const char c = feed.p[1];
+  feed.p += 2;
+  start_value(feed, c);
+}
+
+uint8_t FieldScannerCore::child_named(const Feed& feed, std::string_view name) const {
+  const FieldNode* const nodes = feed.table.nodes.data();
+  uint8_t i = nodes[node_].first_child;
+  for (; i != 0; i = nodes[i].next_sibling) {
+    const std::string_view other = nodes[i].name;
+    if (other.size() == name.size() && other[0] == name[0] && other == name) break;
   }
+  return i;
 }
 
 // False when the field has been there before.
@@ -251,7 +285,6 @@ void FieldScannerCore::start_value(Feed& feed, char c) {
       if (field_ != 0 && feed.table.fields[field_ - 1U].payload && state_ == State::kString) {
         state_ = State::kPayload;
       }
-      string_ = state_;
       return;
     case '{':
       return open(feed, false);
@@ -294,22 +327,27 @@ void FieldScannerCore::open(Feed& feed, bool array) {
   state_ = array ? State::kValueOrEnd : State::kKeyOrEnd;
 }
 
-void FieldScannerCore::close(Feed& feed, bool array) {
-  static_cast<void>(array);
+void FieldScannerCore::close(Feed& feed) {
   if (skip_depth_ == 0) {
     node_ = feed.table.nodes[node_].parent;
   } else if (skip_depth_ == depth_) {
     skip_depth_ = 0;
   }
-  --depth_;
-  end_value();
-  if (depth_ == 0) state_ = State::kDone;
+  if (--depth_ == 0) {
+    state_ = State::kDone;
+  } else {
+    end_value(feed);
+  }
 }
 
-void FieldScannerCore::end_value() {
+// Takes the comma and the beginning of the next key in the same step where they follow at once.
+void FieldScannerCore::end_value(Feed& feed) {
   field_ = 0;
   value_node_ = 0;
   state_ = State::kAfter;
+  if (feed.end - feed.p < 2 || feed.p[0] != ',' || feed.p[1] != '"' || in_array()) return;
+  feed.p += 2;
+  begin_key();
 }
 
 // --- Strings
@@ -321,12 +359,12 @@ void FieldScannerCore::key_string(Feed& feed) {
   feed.p = stop;
   if (stop == feed.end) return put_run(feed, run);
   const char c = *feed.p++;
-  if (c == '"' && key_size_ == 0 && !key_overlong_) return resolve_key(feed, run);
+  if (c == '"' && key_size_ == 0 && !key_overlong_) return end_key(feed, run);
   put_run(feed, run);
   if (c != '"') return special_character(feed, c, State::kKeyString);
   // A name that was too long for the buffer is none of the wanted ones.
-  resolve_key(feed,
-              key_overlong_ ? std::string_view("\xFF") : std::string_view(key_.data(), key_size_));
+  end_key(feed,
+          key_overlong_ ? std::string_view("\xFF") : std::string_view(key_.data(), key_size_));
 }
 
 void FieldScannerCore::value_string(Feed& feed) {
@@ -335,34 +373,22 @@ void FieldScannerCore::value_string(Feed& feed) {
   feed.p = stop;
   if (stop == feed.end) return;
   const char c = *feed.p++;
-  if (c == '"') return end_value();
+  if (c == '"') return end_value(feed);
   special_character(feed, c, State::kString);
 }
 
 void FieldScannerCore::payload_string(Feed& feed) {
-  const char* p = feed.p;
   if (payload_ == PayloadState::kGood && sextets_ == 0 && !padded_) {
-    while (feed.end - p >= 4) {
-      if (feed.stage.size() - feed.staged < 3) {
-        flush(feed);
-        if (payload_ != PayloadState::kGood) break;
-      }
-      const uint32_t group = sextet(0, p[0]) | sextet(1, p[1]) | sextet(2, p[2]) | sextet(3, p[3]);
-      if ((group & kBadSextet) != 0) break;
-      uint8_t* const to = feed.stage.data() + feed.staged;
-      to[0] = static_cast<uint8_t>(group >> 16);
-      to[1] = static_cast<uint8_t>(group >> 8);
-      to[2] = static_cast<uint8_t>(group);
-      feed.staged += 3;
-      p += 4;
-    }
-    feed.p = p;
-    if (p == feed.end) return;
+    if (feed.stage.size() - feed.staged < 3) flush(feed);
+    uint8_t* to = feed.stage.data() + feed.staged;
+    feed.p = decode_groups(feed.p, feed.end, to, feed.stage.size() - feed.staged);
+    feed.staged = static_cast<size_t>(to - feed.stage.data());
+    if (feed.p == feed.end || feed.stage.size() - feed.staged < 3) return;
   }
   const char c = *feed.p++;
   if (c == '"') {
     if (sextets_ != 0 && payload_ == PayloadState::kGood) payload_ = PayloadState::kBad;
-    return end_value();
+    return end_value(feed);
   }
   if (is_plain(c)) return put_payload(feed, c);
   special_character(feed, c, State::kPayload);
@@ -614,7 +640,7 @@ void FieldScannerCore::number(Feed& feed, char c) {
                      state_ == State::kFraction || state_ == State::kExponentDigits;
   if (!whole) return fail(feed);
   --feed.p;  // The byte belongs to what follows the number.
-  end_value();
+  end_value(feed);
 }
 
 void FieldScannerCore::literal(Feed& feed, char c) {
@@ -622,7 +648,7 @@ void FieldScannerCore::literal(Feed& feed, char c) {
   if (c != word[literal_size_]) return fail(feed);
   if (++literal_size_ < word.size()) return;
   if (field_ != 0) put_run(feed, word);
-  end_value();
+  end_value(feed);
 }
 
 }  // namespace hookflash::json

@@ -104,9 +104,12 @@ class FieldScannerCore {
   bool begin_value(Feed& feed, Kind kind);
   void start_value(Feed& feed, char c);
   void open(Feed& feed, bool array);
-  void close(Feed& feed, bool array);
-  void end_value();
-  void resolve_key(const Feed& feed, std::string_view name);
+  void close(Feed& feed);
+  void end_value(Feed& feed);
+  void begin_key();
+  void end_key(Feed& feed, std::string_view name);
+  [[nodiscard]] uint8_t child_named(const Feed& feed, std::string_view name) const;
+  [[nodiscard]] bool in_array() const { return (arrays_ >> depth_ & 1U) != 0; }
   void key_string(Feed& feed);
   void value_string(Feed& feed);
   void payload_string(Feed& feed);
