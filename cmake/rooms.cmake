@@ -1,5 +1,12 @@
 # Functions that turn a folder into a target. A folder is a room, a test, a program or a fuzz target.
 
+# Gathering targets: all fuzz programs; what the tests labelled 'rules' need; every generated
+# document; generated headers (clang-tidy wants them before it reads a file).
+add_custom_target(fuzzers)
+add_custom_target(rules)
+add_custom_target(documents)
+add_custom_target(generated)
+
 # hookflash_sources(<out> <pattern> [folders...]): files of this folder (and of the named subfolders).
 function(hookflash_sources out pattern)
   file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${pattern})
@@ -75,6 +82,27 @@ function(hookflash_test name)
   hookflash_check_known(${name} "${arg_KNOWS}")
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+  if("rules" IN_LIST arg_LABELS)
+    add_dependencies(rules ${name})
+  endif()
+endfunction()
+
+# hookflash_document(<file> PROGRAM <target> [ARGS <arguments...>])
+#
+# <file> (relative to the project root) is what PROGRAM prints. ctest notices when it is stale; the
+# target 'documents' writes it anew: script/build debug documents
+function(hookflash_document file)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM" "ARGS")
+  string(MAKE_C_IDENTIFIER ${file} id)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/document.cmake)
+  set(arguments -DPROGRAM=$<TARGET_FILE:${arg_PROGRAM}> "-DARGS=${arg_ARGS}"
+                -DDOCUMENT=${PROJECT_SOURCE_DIR}/${file} -DNAME=${file})
+  add_test(NAME document_${id} COMMAND ${CMAKE_COMMAND} ${arguments} -P ${script})
+  set_tests_properties(document_${id} PROPERTIES LABELS rules TIMEOUT 60)
+  add_custom_target(write_${id} COMMAND ${CMAKE_COMMAND} ${arguments} -DWRITE=1 -P ${script}
+                    DEPENDS ${arg_PROGRAM} VERBATIM)
+  add_dependencies(documents write_${id})
+  add_dependencies(rules ${arg_PROGRAM})
 endfunction()
 
 # hookflash_fuzz(<name> [KNOWS <targets...>] [SOURCES <files...>])
@@ -96,4 +124,5 @@ function(hookflash_fuzz name)
     set_tests_properties(${target} PROPERTIES TIMEOUT 120 LABELS "fuzz")
   endif()
   target_link_libraries(${target} PRIVATE hookflash_flags ${arg_KNOWS})
+  add_dependencies(fuzzers ${target})
 endfunction()

@@ -1,0 +1,151 @@
+#include "house_rules.h"
+
+#include <algorithm>
+#include <cctype>
+#include <regex>
+#include <set>
+
+#include "rooms.h"
+
+namespace hookflash::house {
+namespace {
+
+constexpr int kFileLinesMax = 600;
+
+// The lower-case words of a snake_case or CamelCase name.
+std::vector<std::string> words_of(const std::string& name) {
+  std::vector<std::string> words(1);
+  char before = '_';
+  for (const char here : name) {
+    const bool is_upper = std::isupper(static_cast<unsigned char>(here)) != 0;
+    const bool follows_lower = std::islower(static_cast<unsigned char>(before)) != 0;
+    if (!std::isalnum(static_cast<unsigned char>(here)) || (is_upper && follows_lower)) {
+      words.emplace_back();
+    }
+    if (std::isalnum(static_cast<unsigned char>(here))) {
+      words.back() += static_cast<char>(std::tolower(static_cast<unsigned char>(here)));
+    }
+    before = here;
+  }
+  return words;
+}
+
+bool says_nothing(const std::string& name) {
+  static const std::set<std::string> kEmptyWords = {"util",    "utils",  "utility", "helper",
+                                                    "helpers", "common", "misc",    "manager"};
+  const std::vector<std::string> words = words_of(name);
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string& word) { return kEmptyWords.count(word) > 0; });
+}
+
+}  // namespace
+
+std::vector<Finding> empty_names(const std::vector<SourceFile>& files) {
+  static const std::regex kDeclared(
+      R"((?:\b(?:class|struct|enum|namespace)\s+(\w+))|(?:[\w>&*\]]\s+[&*]*(\w+)\s*\())");
+  std::vector<Finding> findings;
+  for (const SourceFile& file : files) {
+    if (says_nothing(file.path)) findings.push_back({file.path, 0, "the file's name says nothing"});
+    int number = 0;
+    for (const std::string& line : lines_of(code_only(file.text))) {
+      ++number;
+      for (auto match = std::sregex_iterator(line.begin(), line.end(), kDeclared);
+           match != std::sregex_iterator(); ++match) {
+        const std::string name = (*match)[1].matched ? (*match)[1].str() : (*match)[2].str();
+        if (says_nothing(name)) findings.push_back({file.path, number, name + " says nothing"});
+      }
+    }
+  }
+  return findings;
+}
+
+std::vector<Finding> long_files(const std::vector<SourceFile>& files) {
+  std::vector<Finding> findings;
+  for (const SourceFile& file : files) {
+    const auto lines = std::count(file.text.begin(), file.text.end(), '\n');
+    if (lines > kFileLinesMax) {
+      findings.push_back({file.path, 0, "has " + std::to_string(lines) + " lines; split it"});
+    }
+  }
+  return findings;
+}
+
+std::vector<Finding> unguarded_headers(const std::vector<SourceFile>& files) {
+  std::vector<Finding> findings;
+  for (const SourceFile& file : files) {
+    const bool guarded = file.text.find("#pragma once") != std::string::npos ||
+                         file.text.find("#define HOOKFLASH_") != std::string::npos;
+    if (file.path.ends_with(".h") && !guarded) {
+      findings.push_back({file.path, 0, "has no include guard"});
+    }
+  }
+  return findings;
+}
+
+std::vector<Finding> hidden_state(const std::vector<SourceFile>& files) {
+  static const std::regex kStatic(
+      R"(^\s*(?:inline\s+)?(?:static|thread_local)\s+([^()=;{]*)[=;{])");
+  std::vector<Finding> findings;
+  for (const SourceFile& file : files) {
+    if (!is_pure(room_of(file.path))) continue;
+    int number = 0;
+    for (const std::string& line : lines_of(code_only(file.text))) {
+      ++number;
+      std::smatch match;
+      if (!std::regex_search(line, match, kStatic)) continue;
+      if (match[1].str().find("const") != std::string::npos) continue;
+      findings.push_back({file.path, number, "keeps state in a static"});
+    }
+  }
+  return findings;
+}
+
+std::vector<Finding> leftovers(const std::vector<SourceFile>& files) {
+  // Put together from halves so that this file does not find itself.
+  static const std::vector<std::string> kMarks = {
+      std::string("TO") + "DO",           std::string("FIX") + "ME",
+      std::string("XX") + "X:",           std::string("deb.") + "debian.org",
+      std::string("registry.") + "npmjs", std::string("/work/") + "main",
+      std::string("/work/") + "shared",   std::string("/tmp/") + "brief",
+      std::string("/root") + "/",         std::string("../") + "shared",
+  };
+  std::vector<Finding> findings;
+  for (const SourceFile& file : files) {
+    int number = 0;
+    for (const std::string& line : lines_of(file.text)) {
+      ++number;
+      for (const std::string& mark : kMarks) {
+        if (line.find(mark) != std::string::npos) {
+          findings.push_back({file.path, number, "contains \"" + mark + "\""});
+        }
+      }
+    }
+  }
+  return findings;
+}
+
+std::vector<Finding> unexplained_rooms(const std::vector<SourceFile>& cmake_files,
+                                       const std::vector<SourceFile>& readmes) {
+  static const std::vector<std::string> kHeadings = {
+      "What lives here", "What it may know", "Limits", "How it is tested", "Where to start"};
+  std::vector<Finding> findings;
+  for (const SourceFile& file : cmake_files) {
+    if (file.text.find("hookflash_room(") == std::string::npos) continue;
+    const std::string folder = file.path.substr(0, file.path.rfind('/'));
+    const auto readme = std::find_if(
+        readmes.begin(), readmes.end(),
+        [&folder](const SourceFile& candidate) { return candidate.path == folder + "/README.md"; });
+    if (readme == readmes.end()) {
+      findings.push_back({folder, 0, "has no README.md"});
+      continue;
+    }
+    for (const std::string& heading : kHeadings) {
+      if (readme->text.find("# " + heading) == std::string::npos) {
+        findings.push_back({readme->path, 0, "has no heading \"" + heading + "\""});
+      }
+    }
+  }
+  return findings;
+}
+
+}  // namespace hookflash::house

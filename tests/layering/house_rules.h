@@ -1,0 +1,29 @@
+// Rules about names, sizes and leftovers in our own files.
+#pragma once
+
+#include <vector>
+
+#include "source_tree.h"
+
+namespace hookflash::house {
+
+// Files, types and functions named after nothing: util, helper, common, misc, manager.
+std::vector<Finding> empty_names(const std::vector<SourceFile>& files);
+
+// Files of more than 600 lines.
+std::vector<Finding> long_files(const std::vector<SourceFile>& files);
+
+// Headers without #pragma once (or, for one that stands in gcc's way, a guard macro).
+std::vector<Finding> unguarded_headers(const std::vector<SourceFile>& files);
+
+// Variables of static or thread storage that can change, in pure rooms.
+std::vector<Finding> hidden_state(const std::vector<SourceFile>& files);
+
+// Notes to self, addresses of package registries, and paths of one person's machine.
+std::vector<Finding> leftovers(const std::vector<SourceFile>& files);
+
+// Rooms (folders with hookflash_room) whose README.md lacks one of the five headings.
+std::vector<Finding> unexplained_rooms(const std::vector<SourceFile>& cmake_files,
+                                       const std::vector<SourceFile>& readmes);
+
+}  // namespace hookflash::house
