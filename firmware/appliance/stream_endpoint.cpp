@@ -1,0 +1,364 @@
+#include "appliance/stream_endpoint.h"
+
+#include "base/check.h"
+
+namespace hookflash {
+namespace {
+
+// Close codes of RFC 6455 section 7.4.1 as the table of B-STR uses them.
+constexpr uint16_t kNormal = 1000;
+constexpr uint16_t kPolicy = 1008;
+constexpr uint16_t kTooBig = 1009;
+constexpr uint16_t kTryAgain = 1013;
+
+// What a stream id may consist of: it goes unescaped into every message.
+bool is_stream_id(std::string_view text) {
+  if (text.empty()) return false;
+  for (const char c : text) {
+    const bool good = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                      c == '-' || c == '_';
+    if (!good) return false;
+  }
+  return true;
+}
+
+bool is_digit(char c) { return (c >= '0' && c <= '9') || c == '*' || c == '#'; }
+
+}  // namespace
+
+Status StreamEndpoint::accept(SocketId socket, IpAddress source, bool source_known,
+                              const StreamLimits& limits, StreamOwner& owner, Now now) {
+  if (connections_.size() >= limits.connections) return Status::kFull;
+  const StreamHandle handle = connections_.acquire();
+  if (!handle.is_set()) return Status::kFull;
+  StreamConnection& connection = *connections_.get(handle);
+  connection = StreamConnection{};
+  connection.socket = socket;
+  connection.source = source;
+  connection.source_known = source_known;
+  connection.number = ++last_number_;
+  connection.accepted_at = now.mono;
+  connection.timer.owner = handle.index;
+  by_socket_[socket.index] = static_cast<uint16_t>(handle.index + 1);
+  set_state(connection, StreamState::kConnecting, "accepted", owner, now);
+  return Status::kOk;
+}
+
+StreamHandle StreamEndpoint::find(SocketId socket) const {
+  if (socket.index >= limits::kAcceptedMax || by_socket_[socket.index] == 0) return {};
+  const StreamHandle handle = connections_.at(by_socket_[socket.index] - 1U);
+  const StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr || connection->socket != socket) return {};
+  return handle;
+}
+
+void StreamEndpoint::set_state(StreamConnection& connection, StreamState next,
+                               std::string_view cause, StreamOwner& owner, Now now) {
+  const StreamState from = connection.state;
+  if (from == next) return;
+  connection.state = next;
+  owner.stream_state(connection, from, cause, now);
+}
+
+void StreamEndpoint::on_opened(StreamHandle handle, const StreamLimits& limits, StreamOwner& owner,
+                               Outbox& outbox, Now now) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr) return;
+  connection->opened = true;
+  if (connection->state != StreamState::kConnecting) return;
+  size_t pending = 0;
+  size_t same_source = 0;
+  for (size_t i = 0; i < limits::kStreamsMax; ++i) {
+    const StreamConnection* other = connections_.get(connections_.at(i));
+    if (other == nullptr || other->state != StreamState::kConnecting || !other->opened) continue;
+    ++pending;
+    if (connection->source_known && other->source_known && other->source == connection->source) {
+      ++same_source;
+    }
+  }
+  // Counted with this one.
+  if (pending > limits.pending || same_source > limits.pending_per_ip) {
+    const bool per_ip = pending <= limits.pending;
+    owner.stream_refused(per_ip ? StreamRefusal::kPerIp : StreamRefusal::kPending, "", now);
+    close(handle, kTryAgain, "too many pending", owner, outbox, now);
+    return;
+  }
+  owner.arm(connection->timer, connection->accepted_at + limits.prestart);
+}
+
+void StreamEndpoint::on_received(StreamHandle handle, const in::WsReceived& in, StreamOwner& owner,
+                                 Outbox& outbox, Now now) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr) return;
+  if (connection->state != StreamState::kConnecting && connection->state != StreamState::kActive) {
+    return;  // Closing: late frames mean nothing.
+  }
+  if (in.first) connection->message_bytes = 0;
+  connection->message_bytes += in.piece.size();
+  // Judged by the frame's header, before its bytes are taken (B-STR table).
+  if (connection->message_bytes + in.frame_left > limits::kFrameBytesMax) {
+    owner.stream_refused(StreamRefusal::kSize, "", now);
+    set_state(*connection, StreamState::kError, "frame too large", owner, now);
+    close(handle, kTooBig, "frame too large", owner, outbox, now);
+    return;
+  }
+  if (in.binary) {
+    if (in.last) malformed(handle, *connection, owner, outbox, now);
+    return;
+  }
+  if (in.first) connection->scanner.begin();
+  json::PayloadSink* const sink = connection->attached ? owner.stream_sink(*connection) : nullptr;
+  const json::Progress progress =
+      connection->scanner.feed(text_of(in.piece), in.last, sink);
+  if (!in.last) return;
+  if (progress != json::Progress::kComplete) {
+    if (connection->attached) owner.stream_media(*connection, false, now);
+    malformed(handle, *connection, owner, outbox, now);
+    return;
+  }
+  connection->malformed_in_row = 0;
+  message(handle, *connection, owner, outbox, now);
+}
+
+void StreamEndpoint::malformed(StreamHandle handle, StreamConnection& connection,
+                               StreamOwner& owner, Outbox& outbox, Now now) {
+  ++connection.malformed;
+  if (++connection.malformed_in_row < kMalformedInRowMax) return;
+  set_state(connection, StreamState::kError, "malformed frames", owner, now);
+  close(handle, kPolicy, "malformed frames", owner, outbox, now);
+}
+
+void StreamEndpoint::message(StreamHandle handle, StreamConnection& connection, StreamOwner& owner,
+                             Outbox& outbox, Now now) {
+  const twilio::StreamScanner& scanner = connection.scanner;
+  const twilio::StreamEvent event = twilio::read_stream_event(scanner.text(twilio::kEvent));
+  const bool media =
+      event == twilio::StreamEvent::kMedia && scanner.payload() == json::PayloadState::kGood &&
+      (!scanner.has(twilio::kMediaTrack) || scanner.text(twilio::kMediaTrack) == "inbound");
+  if (connection.attached) owner.stream_media(connection, media, now);
+  if (event == twilio::StreamEvent::kConnected) return;
+  if (event == twilio::StreamEvent::kStart) {
+    start(handle, connection, owner, outbox, now);
+    return;
+  }
+  if (!connection.attached) return;  // Before start only connected and start count (B-STR-6).
+  connection.last_frame = now.mono;
+  if (const Result<uint64_t> sequence = scanner.digits(twilio::kSequenceNumber); sequence.ok()) {
+    if (connection.sequence != 0 && *sequence > connection.sequence + 1) {
+      connection.gaps += *sequence - connection.sequence - 1;
+    }
+    connection.sequence = *sequence;
+  }
+  switch (event) {
+    case twilio::StreamEvent::kMedia:
+      if (scanner.payload() == json::PayloadState::kBad ||
+          scanner.payload() == json::PayloadState::kAbsent) {
+        ++connection.bad_payloads;
+        return;
+      }
+      ++connection.frames_in;
+      connection.bytes_in += scanner.payload_bytes();
+      return;
+    case twilio::StreamEvent::kDtmf:
+      if (scanner.text(twilio::kDtmfDigit).size() == 1 &&
+          is_digit(scanner.text(twilio::kDtmfDigit).front())) {
+        owner.stream_digit(connection, scanner.text(twilio::kDtmfDigit).front(), now);
+      }
+      return;
+    case twilio::StreamEvent::kMark:
+      ++connection.marks;
+      owner.stream_mark(connection, scanner.text(twilio::kMarkName), now);
+      return;
+    case twilio::StreamEvent::kStop:
+      lost(connection, owner, now);
+      close(handle, kNormal, "stop", owner, outbox, now);
+      return;
+    case twilio::StreamEvent::kUnknown: ++connection.unknown; return;
+    case twilio::StreamEvent::kConnected:
+    case twilio::StreamEvent::kStart: return;
+  }
+}
+
+void StreamEndpoint::start(StreamHandle handle, StreamConnection& connection, StreamOwner& owner,
+                           Outbox& outbox, Now now) {
+  if (connection.start_given) {
+    owner.stream_refused(StreamRefusal::kBinding, "second start", now);
+    set_state(connection, StreamState::kError, "second start", owner, now);
+    close(handle, kPolicy, "second start", owner, outbox, now);
+    return;
+  }
+  connection.start_given = true;
+  const twilio::StreamScanner& scanner = connection.scanner;
+  StreamStart start;
+  start.provider_call_id = scanner.text(twilio::kStartCallSid);
+  start.stream_id = scanner.has(twilio::kStartStreamSid) ? scanner.text(twilio::kStartStreamSid)
+                                                         : scanner.text(twilio::kStreamSid);
+  start.token = scanner.text(twilio::kStartToken);
+  start.token_overlong = scanner.overlong(twilio::kStartToken);
+  start.format_ok = scanner.text(twilio::kStartEncoding) == "audio/x-mulaw" &&
+                    scanner.text(twilio::kStartSampleRate) == "8000" &&
+                    scanner.text(twilio::kStartChannels) == "1";
+  const bool cut = scanner.overlong(twilio::kStartCallSid) ||
+                   scanner.overlong(twilio::kStartStreamSid) ||
+                   scanner.overlong(twilio::kStreamSid);
+  if (cut || start.provider_call_id.empty() || !is_stream_id(start.stream_id)) {
+    refuse(handle, StreamRefusal::kBinding, owner, outbox, now);
+    return;
+  }
+  if (!start.format_ok) {
+    refuse(handle, StreamRefusal::kFormat, owner, outbox, now);
+    return;
+  }
+  connection.stream_id.set(start.stream_id);
+  connection.provider_call_id.set(start.provider_call_id);
+  connection.sequence = scanner.digits(twilio::kSequenceNumber).value_or(0);
+  owner.disarm(connection.timer);
+  owner.stream_start(handle, start, now);
+}
+
+void StreamEndpoint::attach(StreamHandle handle, uint32_t generation, StreamOwner& owner,
+                            Now now) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr || connection->state != StreamState::kConnecting) return;
+  connection->attached = true;
+  connection->generation = generation;
+  connection->last_frame = now.mono;
+  owner.arm(connection->timer, now.mono + kInactivity);
+  set_state(*connection, StreamState::kActive, "start", owner, now);
+}
+
+void StreamEndpoint::refuse(StreamHandle handle, StreamRefusal refusal, StreamOwner& owner,
+                            Outbox& outbox, Now now) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr) return;
+  owner.stream_refused(refusal, "", now);
+  set_state(*connection, StreamState::kError, "start refused", owner, now);
+  close(handle, kPolicy, "refused", owner, outbox, now);
+}
+
+void StreamEndpoint::lost(StreamConnection& connection, StreamOwner& owner, Now now) {
+  if (!connection.attached || connection.owner_told_lost) return;
+  connection.owner_told_lost = true;
+  owner.disarm(connection.timer);
+  owner.stream_lost(connection, now);
+}
+
+void StreamEndpoint::close(StreamHandle handle, uint16_t code, std::string_view cause,
+                           StreamOwner& owner, Outbox& outbox, Now now) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr || connection->state == StreamState::kStopping) return;
+  const bool was_error = connection->state == StreamState::kError;
+  lost(*connection, owner, now);
+  owner.disarm(connection->timer);
+  // error leaves only to idle (section 22), so a connection in error just closes.
+  if (!was_error) set_state(*connection, StreamState::kStopping, cause, owner, now);
+  outbox.push(out::WsClose{.socket = connection->socket, .code = code, .reason = {}});
+}
+
+void StreamEndpoint::on_blocked(StreamHandle handle, uint32_t unsent, StreamOwner& owner,
+                                Outbox& outbox, Now now) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr) return;
+  connection->blocked = true;
+  if (unsent <= limits::kUnsentBytesMax) return;
+  if (connection->state != StreamState::kConnecting && connection->state != StreamState::kActive) {
+    return;
+  }
+  set_state(*connection, StreamState::kError, "peer does not read", owner, now);
+  close(handle, kTryAgain, "peer does not read", owner, outbox, now);
+}
+
+void StreamEndpoint::on_writable(StreamHandle handle) {
+  if (StreamConnection* connection = connections_.get(handle)) connection->blocked = false;
+}
+
+void StreamEndpoint::on_closed(StreamHandle handle, const in::WsClosed& in, StreamOwner& owner,
+                               Now now) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr) return;
+  lost(*connection, owner, now);
+  owner.disarm(connection->timer);
+  const bool orderly = in.end == in::WsEnd::kPeerClosed || in.end == in::WsEnd::kWeClosed;
+  if (connection->state == StreamState::kConnecting || connection->state == StreamState::kActive) {
+    set_state(*connection, orderly ? StreamState::kStopping : StreamState::kError,
+              orderly ? "closed" : "broken", owner, now);
+  }
+  owner.stream_gone(*connection, in, now);
+  set_state(*connection, StreamState::kIdle, "clean", owner, now);
+  by_socket_[connection->socket.index] = 0;
+  connections_.release(handle);
+}
+
+void StreamEndpoint::on_timer(StreamHandle handle, StreamOwner& owner, Outbox& outbox, Now now) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr) return;
+  if (connection->state == StreamState::kConnecting) {
+    owner.stream_refused(StreamRefusal::kPrestart, "", now);
+    set_state(*connection, StreamState::kError, "no start in time", owner, now);
+    close(handle, kPolicy, "no start in time", owner, outbox, now);
+    return;
+  }
+  if (!connection->attached) return;
+  const Instant due = connection->last_frame + kInactivity;
+  if (now.mono < due) {
+    owner.arm(connection->timer, due);
+    return;
+  }
+  connection->last_frame = now.mono;
+  owner.arm(connection->timer, now.mono + kInactivity);
+  owner.stream_silent(*connection, now);
+}
+
+bool StreamEndpoint::send_media(StreamHandle handle, Bytes mulaw, Outbox& outbox) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr || connection->state != StreamState::kActive) return false;
+  const std::span<char> text = outbox.reserve(
+      twilio::media_message_size_max(connection->stream_id.size(), mulaw.size()));
+  TextWriter writer(text);
+  twilio::write_media(connection->stream_id, mulaw, writer);
+  CHECK(!writer.overflowed());
+  outbox.shrink(text, writer.size());
+  outbox.push(out::WsSend{.socket = connection->socket,
+                          .text = {reinterpret_cast<uint8_t*>(text.data()), writer.size()}});
+  ++connection->frames_out;
+  connection->bytes_out += mulaw.size();
+  return true;
+}
+
+bool StreamEndpoint::send_mark(StreamHandle handle, uint64_t name, Outbox& outbox) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr || connection->state != StreamState::kActive) return false;
+  const std::span<char> text = outbox.reserve(192);
+  TextWriter writer(text);
+  twilio::write_mark(connection->stream_id, name, writer);
+  CHECK(!writer.overflowed());
+  outbox.shrink(text, writer.size());
+  outbox.push(out::WsSend{.socket = connection->socket,
+                          .text = {reinterpret_cast<uint8_t*>(text.data()), writer.size()}});
+  return true;
+}
+
+bool StreamEndpoint::send_clear(StreamHandle handle, Outbox& outbox) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr || connection->state != StreamState::kActive) return false;
+  const std::span<char> text = outbox.reserve(160);
+  TextWriter writer(text);
+  twilio::write_clear(connection->stream_id, writer);
+  CHECK(!writer.overflowed());
+  outbox.shrink(text, writer.size());
+  outbox.push(out::WsSend{.socket = connection->socket,
+                          .text = {reinterpret_cast<uint8_t*>(text.data()), writer.size()}});
+  ++connection->clears;
+  return true;
+}
+
+size_t StreamEndpoint::count(StreamState state) const {
+  size_t n = 0;
+  for (size_t i = 0; i < limits::kStreamsMax; ++i) {
+    const StreamConnection* connection = connections_.get(connections_.at(i));
+    if (connection != nullptr && connection->state == state) ++n;
+  }
+  return n;
+}
+
+}  // namespace hookflash
