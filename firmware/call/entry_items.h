@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/result.h"
+#include "call/plan.h"
+#include "call/record.h"
+#include "call/summary.h"
+#include "store/entry.h"
+#include "store/finished_index.h"
+
+namespace hookflash {
+
+// What the engine writes into an entry, one function per item. Each appends to the open entry;
+// whether all of it fitted is EntryWriter::status().
+
+// A live call whole. Field by field, with a version of its own.
+void write_core(EntryWriter& entry, const CallCore& core);
+void write_line(EntryWriter& entry, const CallId& call, const TranscriptLine& line);
+void write_call_keys(EntryWriter& entry, const CallId& call, std::span<const Key> keys);
+void write_keys(EntryWriter& entry, std::span<const Key> keys);
+// A verified request of a line, remembered from `at` on (B-DED).
+void write_request_key(EntryWriter& entry, const Key& key, WallTime at);
+void write_message(EntryWriter& entry, const CallId& call, MessageState state, uint8_t attempts);
+void write_intents(EntryWriter& entry, const CallId& call, uint32_t intents);
+// The end of a call, also of one that was refused and never lived.
+void write_finished(EntryWriter& entry, const CallSummary& summary, const FinishedCall& names);
+// The first name (callId key) of a call whose unconfirmed end is confirmed now.
+void write_end_confirmed(EntryWriter& entry, const CallId& call, const Key& call_key);
+
+// A whole plan: its core, or its end when it is finished, its lines and its keys.
+void write_plan(EntryWriter& entry, const CallPlan& plan, const Transcript& transcript,
+                Crypto& crypto);
+
+// Payloads back into values. kInvalid for anything that write_*() cannot have made: unknown enum
+// values, wrong lengths, over-long or malformed texts, trailing bytes.
+Status read_core(Bytes payload, CallCore& core);
+struct LineItem {
+  CallId call;
+  TranscriptLine line;  // Text points into the payload.
+};
+Status read_line(Bytes payload, LineItem& item);
+struct CallKeysItem {
+  CallId call;
+  FixedVector<Key, 64> keys;
+};
+Status read_call_keys(Bytes payload, CallKeysItem& item);
+Status read_keys(Bytes payload, FixedVector<Key, 64>& keys);
+struct RequestKeyItem {
+  Key key{};
+  WallTime at;
+};
+Status read_request_key(Bytes payload, RequestKeyItem& item);
+struct MessageItem {
+  CallId call;
+  MessageState state = MessageState::kNone;
+  uint8_t attempts = 0;
+};
+Status read_message(Bytes payload, MessageItem& item);
+struct IntentsItem {
+  CallId call;
+  uint32_t intents = 0;
+};
+Status read_intents(Bytes payload, IntentsItem& item);
+struct FinishedItem {
+  CallSummary summary;
+  FinishedCall names;
+};
+Status read_finished(Bytes payload, FinishedItem& item);
+struct EndConfirmedItem {
+  CallId call;
+  Key call_key{};
+};
+Status read_end_confirmed(Bytes payload, EndConfirmedItem& item);
+
+}  // namespace hookflash

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/status.h"
+#include "call/call_table.h"
+#include "call/entry_items.h"
+#include "call/summary.h"
+#include "store/key_ring.h"
+
+namespace hookflash {
+
+// Whoever remembers verified requests (the webhook's replay window).
+class RequestKeySink {
+ public:
+  // Repetitions are possible and mean nothing.
+  virtual void remember(const Key& key, WallTime at) = 0;
+
+ protected:
+  ~RequestKeySink() = default;
+};
+
+// Puts journal entries back, oldest first, into empty tables: afterwards they are what they were
+// when the last entry was applied. Timers, inboxes and streams are not restored here (section 7).
+class Replay {
+ public:
+  Replay(CallTable& calls, EventKeys& keys, FinishedIndex& finished, CallHistory& history,
+         RequestKeySink& requests)
+      : calls_(calls), keys_(keys), finished_(finished), history_(history), requests_(requests) {}
+
+  // All items of one entry or none: the entry is decoded whole before the first is applied.
+  // kInvalid, kUnsupported: unreadable, nothing changed. kFull: more live calls than this build has
+  // slots for; the call that found none is left out, the rest is applied.
+  Status apply(Bytes entry);
+
+  // Newest time of any entry (B-TMR-3).
+  [[nodiscard]] WallTime newest() const { return newest_; }
+  // Entries applied, and those refused (B-JRN-2).
+  [[nodiscard]] uint64_t applied() const { return applied_; }
+  [[nodiscard]] uint64_t refused() const { return refused_; }
+  // Live calls that found no slot.
+  [[nodiscard]] uint64_t homeless() const { return homeless_; }
+
+ private:
+  Status decode_all(Bytes entry);
+  Status apply_item(const Item& item);
+  CallRecord* live(const CallId& call);
+
+  CallTable& calls_;
+  EventKeys& keys_;
+  FinishedIndex& finished_;
+  CallHistory& history_;
+  RequestKeySink& requests_;
+  WallTime newest_;
+  uint64_t applied_ = 0;
+  uint64_t refused_ = 0;
+  uint64_t homeless_ = 0;
+};
+
+}  // namespace hookflash
