@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "base/bytes.h"
-#include "base/status.h"
 #include "target/target.h"
 
 namespace hookflash {
@@ -15,14 +14,18 @@ struct AnnounceSetup {
   bool loop = false;  // False: once, then goodbye, which hangs up. True: until the call ends.
 };
 
-// Plays a prompt. The caller is not heard. Audio is put in ahead of the pace, as much as the queue
-// of the streamer holds, so that a loop or a long prompt takes no burst buffer.
+// Plays a prompt. The caller is not heard. Audio goes in a few frames ahead of the pace, so a long
+// prompt or a loop takes no burst buffer. open() wants a prompt that is not empty.
 class AnnounceTarget final : public Target {
  public:
+  // Frames put in ahead of the pace: a late wake-up of up to 60 ms finds them (B-AUD-4), and so few
+  // are no standing delay (B-AUD-12).
+  static constexpr size_t kFramesAhead = 3;
+
   AnnounceTarget(const TargetLinks& links, const TargetAudio& audio, uint16_t slot)
       : links_(links), audio_(audio), slot_(slot) {}
 
-  Status open(const AnnounceSetup& setup, Now now);
+  void open(const AnnounceSetup& setup, Now now);
 
   void caller_audio(Now now) override;
   void caller_digit(char, Now) override {}

@@ -103,7 +103,6 @@ class AppLeg final : public Target, public AppSocketUser, private json::PayloadS
   void dial(Now now);
   [[nodiscard]] bool may_dial() const { return caller_stream_up_ || ending_; }
   void lost(Now now);
-  void wait_for_redial(Now now);
   void break_off(uint16_t code, std::string_view reason, Now now);
   // Says goodbye on an open stream and lets go of the socket.
   void finish(std::string_view reason);
@@ -116,6 +115,7 @@ class AppLeg final : public Target, public AppSocketUser, private json::PayloadS
   void watch_reading(Now now);
 
   // Messages to the app.
+  void begin_caller_audio(Now now);
   void flush(Now now);
   void send_frame(Bytes frame, Now now);
   void send_expiring(Now now);
@@ -125,6 +125,7 @@ class AppLeg final : public Target, public AppSocketUser, private json::PayloadS
   uint16_t slot_;
 
   State state_ = State::kClosed;
+  bool dialled_ = false;  // The first dial was made; the next is a redial.
   bool resumed_ = false;
   bool caller_stream_up_ = true;
   bool ending_ = false;  // The end is to be told, and the app cannot be reached yet.

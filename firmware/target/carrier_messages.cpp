@@ -94,7 +94,7 @@ constexpr size_t kMediaFixedBytes = kMedia1.size() + kMedia2.size() + kMedia3.si
 
 }  // namespace
 
-void CarrierMessages::begin(const TargetCall& call, Entropy& entropy) {
+void CarrierMessages::begin(const TargetCall& call) {
   if (is_sid(call.account_id, "AC")) {
     account_sid_.set(call.account_id);
   } else {
@@ -105,7 +105,6 @@ void CarrierMessages::begin(const TargetCall& call, Entropy& entropy) {
   } else {
     sid_from("CA", call.call_id, call_sid_);
   }
-  begin_stream(entropy);
 }
 
 void CarrierMessages::begin_stream(Entropy& entropy) {

@@ -29,7 +29,7 @@ class CarrierMessages {
   // The names a carrier gives: the call's own where they have the shape (a Twilio line), else made
   // from callId, so that redials and restarts keep them. The stream's is drawn anew for each
   // stream.
-  void begin(const TargetCall& call, Entropy& entropy);
+  void begin(const TargetCall& call);
   void begin_stream(Entropy& entropy);
 
   [[nodiscard]] std::string_view stream_sid() const { return stream_sid_.view(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -23,6 +24,10 @@ Result<ToneSpec> tone_from(std::span<const TargetParameter> parameters);
 // few frames ahead of the pace.
 class ToneTarget final : public Target {
  public:
+  // Frames put in ahead of the pace: a late wake-up of up to 60 ms finds them (B-AUD-4), and so few
+  // are no standing delay (B-AUD-12).
+  static constexpr size_t kFramesAhead = 3;
+
   ToneTarget(const TargetLinks& links, const TargetAudio& audio, uint16_t slot)
       : links_(links), audio_(audio), slot_(slot) {}
 
