@@ -29,6 +29,7 @@ choose_compiler() {
   [ "$target" = host ] || base_flags=${base_flags/ -g1/}
   command -v "$cc" >/dev/null || fail "$cc is missing; run script/bootstrap."
   compiler_id="$("$cc" -dumpmachine) $("$cc" -dumpfullversion 2>/dev/null || "$cc" -dumpversion) $base_flags"
+  [ -z "$toolchain_file" ] || compiler_id+=" ${toolchain##*-}"
 }
 
 # key_of NAME SOURCE_SHA FIXES_SHA: prints the key, for the current target and flavour.

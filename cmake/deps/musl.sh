@@ -1,7 +1,7 @@
 # Part of script/deps (sourced): a toolchain for static musl binaries made of Debian's own gcc and
 # Debian's musl-dev of the target's architecture, joined by a gcc specs file.
 #
-# Result: $cache/toolchains/TARGET-KEY/ with bin/{cc,c++,ar,ranlib,strip}, musl/ and shim/.
+# Result: $cache/toolchains/TARGET-KEY/ with bin/{cc,c++,ar,ranlib,strip,...}, lib/, musl/ and shim/.
 
 make_musl_toolchain() { # TARGET (musl-x86_64 or musl-aarch64); sets toolchain
   local machine=${1#musl-} debian prefix= key dir
@@ -17,7 +17,7 @@ make_musl_toolchain() { # TARGET (musl-x86_64 or musl-aarch64); sets toolchain
   version=$("${prefix}gcc" -dumpfullversion)
   major=${version%%.*}
   read -r pin_version pin_file pin_sha < <(pins package "musl-dev:$debian")
-  key=$({ echo "$pin_sha $version $prefix"; cat "$root/cmake/deps/musl.sh"; cat "$root"/cmake/deps/shim/*; } |
+  key=$({ echo "$pin_sha $version $prefix"; cat "$root/cmake/deps/musl.sh"; cat "$root"/cmake/deps/shim/* "$root/cmake/deps/musl_support.c"; } |
     sha256sum | cut -c1-16)
   toolchain=$cache/toolchains/$1-$key
   [ ! -e "$toolchain/complete" ] || return 0
@@ -26,7 +26,7 @@ make_musl_toolchain() { # TARGET (musl-x86_64 or musl-aarch64); sets toolchain
   say "making the toolchain $1 (gcc $version, musl $pin_version)"
   dir=$toolchain
   rm -rf "$dir"
-  mkdir -p "$dir/bin" "$dir/kernel" "$dir/shim/bits"
+  mkdir -p "$dir/bin" "$dir/lib" "$dir/kernel" "$dir/shim/bits"
   dpkg-deb -x "$downloads/$package_file" "$dir/musl"
   local musl_include=$dir/musl/usr/include/$musl_triple musl_lib=$dir/musl/usr/lib/$musl_triple
 
@@ -60,22 +60,23 @@ make_musl_toolchain() { # TARGET (musl-x86_64 or musl-aarch64); sets toolchain
   for name in $off; do expression+="s/^#define $name .*/\/* $name: not in musl *\//;"; done
   sed "$expression" "$cxx_target/bits/c++config.h" >"$dir/shim/bits/c++config.h"
 
-  # -nostdinc first, then the search path, in the order C++ needs it.
+  # The C library comes last in the search: C++ headers reach for it with #include_next.
+  local c_headers="-idirafter $musl_include -idirafter $gcc_include -idirafter $dir/kernel"
   cat >"$dir/specs" <<SPECS
 *cpp_options:
--nostdinc -isystem $musl_include -isystem $gcc_include -isystem $dir/kernel %(old_cpp_options)
+-nostdinc $c_headers
 
 *cc1:
-%(cc1_cpu) -nostdinc -isystem $musl_include -isystem $gcc_include -isystem $dir/kernel
+%(cc1_cpu) -nostdinc $c_headers
 
 *cc1plus:
--nostdinc -nostdinc++ -isystem $dir/shim -isystem $cxx -isystem $cxx_target -isystem $musl_include -isystem $gcc_include -isystem $dir/kernel
+-nostdinc -nostdinc++ -isystem $dir/shim -isystem $cxx -isystem $cxx_target $c_headers
 
 *link_libgcc:
 -L$musl_lib -L .%s
 
 *libgcc:
-libgcc.a%s libgcc_eh.a%s
+libgcc.a%s libgcc_eh.a%s $dir/lib/libmusl_support.a
 
 *startfile:
 $musl_lib/crt1.o $musl_lib/crti.o crtbeginT.o%s
@@ -87,7 +88,6 @@ crtend.o%s $musl_lib/crtn.o
 -nostdlib -static --eh-frame-hdr
 
 SPECS
-  sed -i -e 's/ %(old_cpp_options)//' "$dir/specs"
   printf '#!/bin/sh\nexec %sgcc "$@" -specs %s/specs\n' "$prefix" "$dir" >"$dir/bin/cc"
   printf '#!/bin/sh\nexec %sg++ "$@" -specs %s/specs\n' "$prefix" "$dir" >"$dir/bin/c++"
   chmod +x "$dir/bin/cc" "$dir/bin/c++"
@@ -95,6 +95,9 @@ SPECS
   for tool in ar ranlib strip nm objdump size; do
     ln -s "$(command -v "$prefix$tool")" "$dir/bin/$tool"
   done
+  "$dir/bin/cc" -O2 -ffunction-sections -fdata-sections -c "$root/cmake/deps/musl_support.c" \
+    -o "$dir/lib/musl_support.o"
+  "$dir/bin/ar" rcs "$dir/lib/libmusl_support.a" "$dir/lib/musl_support.o"
   cat >"$dir/dependencies.cmake" <<CMAKE
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR $machine)
