@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/status.h"
 #include "json/field_table.h"
+#include "json/kind.h"
 
 namespace hookflash::json {
 
@@ -34,8 +35,6 @@ enum class Progress : uint8_t {
   kInvalid,   // Not JSON, not an object, nested too deep, or a wanted field twice. Stays so until
               // begin().
 };
-
-enum class Kind : uint8_t { kAbsent, kString, kNumber, kTrue, kFalse, kNull, kObject, kArray };
 
 enum class PayloadState : uint8_t {
   kAbsent,
