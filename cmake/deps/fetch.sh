@@ -31,7 +31,7 @@ apt_state() {
   apt_options=(-o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=/dev/null
     -o "Dir::State=$state" -o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache"
     -o Dir::State::status=/dev/null -o APT::Sandbox::User= -o Acquire::Languages=none
-    -o APT::Get::List-Cleanup=false -o Dir::Etc::AptPreferencesParts=/dev/null)
+    -o APT::Get::List-Cleanup=false -o Acquire::Retries=3 -o Dir::Etc::AptPreferencesParts=/dev/null)
   if [ "${architecture:-}" ]; then
     apt_options+=(-o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture")
   fi
