@@ -48,8 +48,10 @@ class CallerAudio {
   size_t commit(Instant now);
   // The message was bad; nothing of it stays, apart from the above.
   void discard();
-  // Both in one, any length, for audio that is known to be good.
-  void write(Bytes audio, Instant now);
+  // Both in one, for audio that is known to be good. Takes the first kPieceBytesMax bytes at most
+  // and returns how many; send what next() gives before the rest, or the oldest frames make room
+  // for it.
+  size_t write(Bytes audio, Instant now);
 
   // Whether the app takes audio now: ready, and its socket writable.
   void set_app_reads(bool reads, Instant now);
@@ -63,8 +65,7 @@ class CallerAudio {
   [[nodiscard]] const CallerAudioCounters& counters() const { return counters_; }
 
  private:
-  void take_in(size_t bytes, Instant now);
-  void keep_newest();
+  size_t take_in(Instant now);
   void work_off(Instant now);
 
   bool app_reads_ = false;

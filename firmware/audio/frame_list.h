@@ -146,10 +146,11 @@ class FrameList {
     return dropped;
   }
 
-  // Empties everything, staged and part audio included, in one step. Returns the whole frames lost.
+  // Empties everything, staged audio included, in one step. Returns the frames lost, a part frame
+  // counted as one.
   size_t clear() {
     release();
-    const size_t lost = size_;
+    const size_t lost = size_ + (part_ > 0 ? 1 : 0);
     const uint16_t first = size_ > 0 ? head_ : open_;
     if (first != 0) free_chain(first, tail_, used_);
     head_ = last_ = open_ = tail_ = 0;

@@ -36,6 +36,8 @@ class StandingDelay {
   static constexpr Duration kJitter = Duration::ms(60);
 
   void reset();
+  // Judges anew from here, over a whole window: the queue was not allowed to move before.
+  void begin(size_t depth, Instant now);
 
   // The sender's audio, whole or part frames, has come; `depth` frames wait now.
   void on_audio(Duration audio, size_t depth, Instant now);
@@ -60,14 +62,15 @@ class StandingDelay {
   void advance(Instant now);
   void begin_window(size_t depth, Instant now);
 
-  Instant last_audio_;  // When audio came last; not set before the first.
-  Instant window_;      // Even sending goes on since; not set while a pause or its backlog lasts.
-  Instant even_since_;  // The end of the last pause before that.
-  Instant slice_end_;
+  Instant last_audio_;        // When audio came last; not set before the first.
+  Instant even_since_;        // The end of the last pause.
+  Instant window_;            // Judged since; not set before the first audio.
+  Instant slice_end_;         // Of the present slice of the window.
+  Duration needed_;           // How much of the window must have been seen.
   Instant allowed_until_;     // The pause's allowance is for what follows it directly.
   int64_t allowance_us_ = 0;  // How much more may come before it is a deliberate burst.
   int64_t cluster_us_ = 0;    // Audio that came together last.
-  Duration needed_;           // How much of the window must have been seen.
+  bool after_pause_ = false;  // That audio ended a pause.
   bool deliberate_ = false;
   bool working_ = false;  // Above kTolerated once, and kTarget not reached since.
   uint8_t slice_ = 0;

@@ -40,6 +40,13 @@ enum class OfferWait : uint8_t {
   kStopped,  // stop() came (B-AUD-10).
 };
 
+// Who asks for a clear or a mark, because the app can go on sending what belongs to its old burst.
+enum class By : uint8_t {
+  kApp,   // The app: its socket's order says what comes before and after. Built-in apps likewise.
+  kOurs,  // We, while a remote app feeds this call. After a clear of ours what the app still sends
+          // of its old burst is dropped until its next mark, clear or gap of 200 ms (B-AUD-6).
+};
+
 // Since start().
 struct StreamerCounters {
   uint64_t frames = 0;  // Handed out by next_due().
@@ -123,22 +130,17 @@ class AudioStreamer {
 
   // Puts a mark behind the audio so far, which ends the burst (B-AUD-8). `tag` comes back with the
   // report. kTooLarge: over 64 bytes; kFull: too many open; both counted as refused.
-  Status put_mark(std::string_view name, uint16_t tag, Instant now);
+  Status put_mark(std::string_view name, uint16_t tag, Instant now, By by = By::kApp);
   // The carrier echoed one of our names.
   void on_echo(OwnMark mark);
   void on_echo(std::string_view own_name) { on_echo(own_mark_from(own_name)); }
   // Ended marks, each once and in order. Fetch until false after next_due(), on_echo(), clear() and
   // stop().
-  bool take_report(MarkReport& report) { return marks_.take_report(report); }
+  bool take_report(MarkReport& report);
 
-  enum class ClearBy : uint8_t {
-    kApp,   // The app's own: its socket's order says what comes before and after.
-    kOurs,  // Ours while a remote app feeds this call: what it still sends of the old burst is
-            // dropped until its next mark, clear or gap of 200 ms (B-AUD-6).
-  };
   // Empties queue, burst buffer and part frame in one step, ends open marks as cleared. The owner
   // sends the carrier's clear next. Returns the number of frames dropped.
-  size_t clear(ClearBy by, Instant now);
+  size_t clear(By by, Instant now);
   // No more audio comes for now: pads a part frame with silence.
   void end_burst(Instant now);
 
@@ -173,7 +175,9 @@ class AudioStreamer {
   [[nodiscard]] bool mark_first() const;
   [[nodiscard]] bool burst_over(Instant now) const;
   void run_time_outs(Instant now);
-  void take_in(size_t whole, size_t bytes, Instant now);
+  size_t take_in(Instant now);
+  void on_new_frames(bool was_empty, bool was_over, Instant now);
+  void line_free_at(Instant at);
   void break_stage();
   void work_off(Instant now);
   void watch_input();
@@ -188,6 +192,7 @@ class AudioStreamer {
   OfferWait wait_ = OfferWait::kNone;
   Duration lead_;
   size_t burst_frames_ = 0;
+  Instant t0_;         // Of the present run of frames; lateness never counts from before it.
   Instant line_free_;  // t0 + k x 20 ms of the next frame: when the carrier will have played all.
   Instant ran_empty_;  // The last frame left, or the last bytes of a part frame came.
   Instant last_app_;   // The app's last audio.
