@@ -23,6 +23,7 @@ struct Write {
 // Close after what was written has been flushed; answered by Closed.
 struct Close {
   SocketId socket;
+  bool now = false;  // Drop what has not been flushed: the peer does not take it.
 };
 // The request head received on this socket is a valid WebSocket handshake and is accepted: answer 101 and
 // speak RFC 6455 from here on, without extension or subprotocol. Answered by WsOpened or Closed.
