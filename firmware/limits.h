@@ -160,6 +160,7 @@ inline constexpr size_t kConfigBytesMax = 256 * 1024;
 
 inline constexpr size_t kJsonDepthMax = 16;             // The deepest document of any carrier has 6.
 inline constexpr size_t kJsonMembersMax = 256;          // Of one object; keeps the search for twins short.
+inline constexpr size_t kJsonNumberBytesMax = 63;       // More digits than any double has; cJSON's bound.
 inline constexpr size_t kJsonArenaBytes = 512 * 1024;   // A configuration of kConfigBytesMax fits.
 
 // --- Reports --------------------------------------------------------------------------------------

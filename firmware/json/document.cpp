@@ -16,9 +16,7 @@ namespace {
 // the few places with a static; it is set only while a call into cJSON runs.
 Arena* serving = nullptr;
 
-void* allocate_for_cjson(size_t size) {
-  return serving->allocate(size);
-}
+void* allocate_for_cjson(size_t size) { return serving->allocate(size); }
 
 void release_for_cjson(void* piece) {
   if (piece != nullptr) serving->release(piece);
@@ -77,22 +75,14 @@ Shape shape_of(const cJSON* item) {
 Kind Value::kind() const {
   if (item_ == nullptr) return Kind::kAbsent;
   switch (item_->type & 0xFF) {
-    case cJSON_String:
-      return Kind::kString;
-    case cJSON_Number:
-      return Kind::kNumber;
-    case cJSON_True:
-      return Kind::kTrue;
-    case cJSON_False:
-      return Kind::kFalse;
-    case cJSON_NULL:
-      return Kind::kNull;
-    case cJSON_Object:
-      return Kind::kObject;
-    case cJSON_Array:
-      return Kind::kArray;
-    default:
-      return Kind::kAbsent;
+    case cJSON_String: return Kind::kString;
+    case cJSON_Number: return Kind::kNumber;
+    case cJSON_True: return Kind::kTrue;
+    case cJSON_False: return Kind::kFalse;
+    case cJSON_NULL: return Kind::kNull;
+    case cJSON_Object: return Kind::kObject;
+    case cJSON_Array: return Kind::kArray;
+    default: return Kind::kAbsent;
   }
 }
 
@@ -176,20 +166,13 @@ Status Document::parse(std::string_view text) {
                                       : "the JSON object is not complete");
   }
   const Service service(arena_);
-  const size_t refusals = arena_.refusals();
   root_ = cJSON_ParseWithLengthOpts(text.data(), text.size(), nullptr, 0);
-  if (root_ == nullptr) {
-    if (arena_.refusals() != refusals) return fail(Status::kFull, "too large for our memory");
-    // The one thing valid JSON can have that cJSON does not take.
-    return fail(Status::kTooLarge, "a number has more than 63 characters");
-  }
+  // What the scanner lets through is JSON for cJSON too, so only memory can be wanting.
+  if (root_ == nullptr) return fail(Status::kFull, "too large for our memory");
   switch (shape_of(root_)) {
-    case Shape::kGood:
-      return Status::kOk;
-    case Shape::kTwins:
-      return fail(Status::kInvalid, "a name occurs twice in one object");
-    case Shape::kTooMany:
-      return fail(Status::kTooLarge, "an object has too many members");
+    case Shape::kGood: return Status::kOk;
+    case Shape::kTwins: return fail(Status::kInvalid, "a name occurs twice in one object");
+    case Shape::kTooMany: return fail(Status::kTooLarge, "an object has too many members");
   }
   return Status::kOk;
 }

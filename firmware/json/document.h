@@ -78,8 +78,8 @@ class Values {
 
 // A parsed JSON object, for configuration, API requests and carrier answers; media messages go
 // through FieldScanner instead. Stricter than the parser underneath: RFC 8259 in strict UTF-8, an
-// object at the top, no NUL in any spelling, nothing behind it, no name twice in one object, at
-// most limits::kJsonDepthMax levels and limits::kJsonMembersMax members an object.
+// object at the top, no NUL in any spelling, nothing behind it, no name twice in one object, and
+// the limits kJsonDepthMax, kJsonMembersMax (of one object) and kJsonNumberBytesMax.
 //
 // Lives on the stack within one turn and gives its memory back in the end. cJSON's allocator hooks
 // are process-wide: only one thread of a process uses documents.
@@ -91,8 +91,7 @@ class Document {
   Document& operator=(const Document&) = delete;
 
   // Once per document; the text is not needed afterwards. kInvalid: see error(). kTooLarge: an
-  // object has too many members, or a number more than 63 characters. kFull: the arena is too small
-  // for it.
+  // object has too many members. kFull: the arena is too small for it.
   Status parse(std::string_view text);
   [[nodiscard]] Value root() const { return Value(root_); }
 

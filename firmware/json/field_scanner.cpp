@@ -13,12 +13,8 @@ static_assert(limits::kJsonDepthMax < 32, "levels are bits of a word");
 constexpr std::array<std::string_view, 3> kLiterals = {"true", "false", "null"};
 constexpr std::array<Kind, 3> kLiteralKinds = {Kind::kTrue, Kind::kFalse, Kind::kNull};
 
-bool is_space(char c) {
-  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Neither the end of a string, nor an escape, a control character or part of a longer character.
 bool is_plain(char c) {
@@ -72,9 +68,7 @@ constexpr SextetTables kSextets = [] {
   return tables;
 }();
 
-uint32_t sextet(size_t place, char c) {
-  return kSextets.place[place][static_cast<uint8_t>(c)];
-}
+uint32_t sextet(size_t place, char c) { return kSextets.place[place][static_cast<uint8_t>(c)]; }
 
 // Whole groups of four characters, as long as they last; returns behind the last one. Decodes at
 // most `room` bytes to `to` and moves it on.
@@ -114,9 +108,7 @@ struct FieldScannerCore::Feed {
   std::array<uint8_t, 768> stage;  // Left as it is: only `staged` bytes are ever read.
 };
 
-void FieldScannerCore::begin() {
-  *this = FieldScannerCore();
-}
+void FieldScannerCore::begin() { *this = FieldScannerCore(); }
 
 Progress FieldScannerCore::feed(const FieldTableView& table, std::span<char> texts,
                                 std::string_view piece, bool last, PayloadSink* sink) {
@@ -149,16 +141,11 @@ void FieldScannerCore::skip_space(Feed& feed) const {
 // Consumes at least one byte, or moves on to a state that does.
 void FieldScannerCore::scan(Feed& feed) {
   switch (state_) {
-    case State::kKeyString:
-      return key_string(feed);
-    case State::kString:
-      return value_string(feed);
-    case State::kPayload:
-      return payload_string(feed);
-    case State::kEscape:
-      return escape(feed, *feed.p++);
-    case State::kHex:
-      return hex(feed, *feed.p++);
+    case State::kKeyString: return key_string(feed);
+    case State::kString: return value_string(feed);
+    case State::kPayload: return payload_string(feed);
+    case State::kEscape: return escape(feed, *feed.p++);
+    case State::kHex: return hex(feed, *feed.p++);
     case State::kLowBackslash:
       state_ = State::kLowU;
       if (*feed.p++ != '\\') fail(feed);
@@ -168,8 +155,7 @@ void FieldScannerCore::scan(Feed& feed) {
       hex_left_ = 4;
       if (*feed.p++ != 'u') fail(feed);
       return;
-    case State::kTail:
-      return tail(feed, *feed.p++);
+    case State::kTail: return tail(feed, *feed.p++);
     case State::kMinus:
     case State::kZero:
     case State::kInteger:
@@ -177,10 +163,8 @@ void FieldScannerCore::scan(Feed& feed) {
     case State::kFraction:
     case State::kExponent:
     case State::kExponentSign:
-    case State::kExponentDigits:
-      return number(feed, *feed.p++);
-    case State::kLiteral:
-      return literal(feed, *feed.p++);
+    case State::kExponentDigits: return number(feed, *feed.p++);
+    case State::kLiteral: return literal(feed, *feed.p++);
     case State::kRoot:
     case State::kKeyOrEnd:
     case State::kKey:
@@ -189,8 +173,7 @@ void FieldScannerCore::scan(Feed& feed) {
     case State::kValueOrEnd:
     case State::kAfter:
     case State::kDone:
-    case State::kInvalid:
-      break;
+    case State::kInvalid: break;
   }
   skip_space(feed);
   if (feed.p == feed.end) return;
@@ -214,8 +197,7 @@ void FieldScannerCore::scan(Feed& feed) {
     case State::kValueOrEnd:
       if (c == ']') return close(feed);
       [[fallthrough]];
-    case State::kValue:
-      return start_value(feed, c);
+    case State::kValue: return start_value(feed, c);
     case State::kAfter: {
       const bool array = in_array();
       if (c == ',') {
@@ -225,8 +207,7 @@ void FieldScannerCore::scan(Feed& feed) {
       if (c != (array ? ']' : '}')) return fail(feed);
       return close(feed);
     }
-    default:
-      return fail(feed);  // kDone: something follows the message.
+    default: return fail(feed);  // kDone: something follows the message.
   }
 }
 
@@ -286,16 +267,10 @@ void FieldScannerCore::start_value(Feed& feed, char c) {
         state_ = State::kPayload;
       }
       return;
-    case '{':
-      return open(feed, false);
-    case '[':
-      return open(feed, true);
-    case '-':
-      begins(Kind::kNumber, State::kMinus);
-      break;
-    case '0':
-      begins(Kind::kNumber, State::kZero);
-      break;
+    case '{': return open(feed, false);
+    case '[': return open(feed, true);
+    case '-': begins(Kind::kNumber, State::kMinus); break;
+    case '0': begins(Kind::kNumber, State::kZero); break;
     case 't':
     case 'f':
     case 'n':
@@ -307,7 +282,9 @@ void FieldScannerCore::start_value(Feed& feed, char c) {
       if (!is_digit(c)) return fail(feed);
       begins(Kind::kNumber, State::kInteger);
   }
-  if (state_ != State::kInvalid) put_character(feed, {&c, 1});
+  if (state_ == State::kInvalid) return;
+  number_size_ = 1;
+  put_character(feed, {&c, 1});
 }
 
 void FieldScannerCore::open(Feed& feed, bool array) {
@@ -629,10 +606,10 @@ void FieldScannerCore::number(Feed& feed, char c) {
     case State::kExponentDigits:
       if (digit) next = State::kExponentDigits;
       break;
-    default:
-      break;
+    default: break;
   }
   if (next != State::kInvalid) {
+    if (number_size_++ == limits::kJsonNumberBytesMax) return fail(feed);
     state_ = next;
     return put_character(feed, {&c, 1});
   }

@@ -46,7 +46,8 @@ enum class PayloadState : uint8_t {
 // The part of the scanner that does not depend on the table; use FieldScanner.
 //
 // One pass over the text in any split, without keeping it: strict RFC 8259 in strict UTF-8, and on
-// top of that no NUL in any spelling, at most limits::kJsonDepthMax levels, no wanted field twice.
+// top of that no NUL in any spelling, no number over limits::kJsonNumberBytesMax characters, at
+// most limits::kJsonDepthMax levels, no wanted field twice.
 class FieldScannerCore {
  public:
   void begin();
@@ -138,6 +139,7 @@ class FieldScannerCore {
   uint32_t arrays_ = 0;     // Bit n: level n is an array.
   uint8_t literal_ = 0;
   uint8_t literal_size_ = 0;
+  uint8_t number_size_ = 0;
   uint8_t hex_left_ = 0;
   uint8_t character_size_ = 0;
   uint8_t character_left_ = 0;

@@ -14,29 +14,14 @@ bool is_plain(char c) {
 void write_escape(TextWriter& out, char c) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   switch (c) {
-    case '"':
-      out.put("\\\"");
-      return;
-    case '\\':
-      out.put("\\\\");
-      return;
-    case '\b':
-      out.put("\\b");
-      return;
-    case '\f':
-      out.put("\\f");
-      return;
-    case '\n':
-      out.put("\\n");
-      return;
-    case '\r':
-      out.put("\\r");
-      return;
-    case '\t':
-      out.put("\\t");
-      return;
-    default:
-      break;
+    case '"': out.put("\\\""); return;
+    case '\\': out.put("\\\\"); return;
+    case '\b': out.put("\\b"); return;
+    case '\f': out.put("\\f"); return;
+    case '\n': out.put("\\n"); return;
+    case '\r': out.put("\\r"); return;
+    case '\t': out.put("\\t"); return;
+    default: break;
   }
   const auto byte = static_cast<uint8_t>(c);
   const char escape[6] = {'\\', 'u', '0', '0', kDigits[byte >> 4], kDigits[byte & 15]};

@@ -94,9 +94,7 @@ Outcome scan_all_ways(std::string_view text) {
   return whole;
 }
 
-bool valid(std::string_view text) {
-  return scan_all_ways(text).progress == Progress::kComplete;
-}
+bool valid(std::string_view text) { return scan_all_ways(text).progress == Progress::kComplete; }
 
 std::string base64(std::string_view bytes) {
   std::string text(base64_encoded_size(bytes.size()), ' ');
@@ -406,12 +404,18 @@ TEST(FieldScanner, LimitsNesting) {
   EXPECT_EQ(scan(nested(1'000'000, "[", "]")).progress, Progress::kInvalid);
 }
 
-// Aim: a huge number is only text. Method: 100,000 digits in an unwanted and in a wanted field.
-TEST(FieldScanner, PassesOverHugeNumbers) {
-  const std::string digits(100'000, '9');
-  const Outcome got =
-      scan("{\"x\":-" + digits + "." + digits + "e" + digits + ",\"flag\":" + digits + "}");
-  EXPECT_EQ(got.progress, Progress::kComplete);
+// Aim: a number is bounded, wanted or not. Method: the limit and one more, in every part of a
+// number.
+TEST(FieldScanner, LimitsNumbers) {
+  const std::string digits(limits::kJsonNumberBytesMax, '9');
+  EXPECT_TRUE(valid("{\"x\":" + digits + "}"));
+  EXPECT_FALSE(valid("{\"x\":" + digits + "9}"));
+  EXPECT_FALSE(valid("{\"x\":-" + digits + "}"));
+  EXPECT_FALSE(valid("{\"x\":0." + digits + "}"));
+  EXPECT_FALSE(valid("{\"x\":1e" + digits + "}"));
+  EXPECT_EQ(scan("{\"x\":[" + std::string(100'000, '1') + "]}").progress, Progress::kInvalid);
+  const Outcome got = scan_all_ways("{\"flag\":" + digits + "}");
+  ASSERT_EQ(got.progress, Progress::kComplete);
   EXPECT_EQ(got.texts[kFlag], "99999");
   EXPECT_TRUE(got.overlong[kFlag]);
 }
