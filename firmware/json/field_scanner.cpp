@@ -1,8 +1,9 @@
 #include "json/field_scanner.h"
 
-#include <bit>
 #include <cstring>
 
+#include "json/base64_groups.h"
+#include "json/plain_text.h"
 #include "limits.h"
 
 namespace hookflash::json {
@@ -15,78 +16,6 @@ constexpr std::array<Kind, 3> kLiteralKinds = {Kind::kTrue, Kind::kFalse, Kind::
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// Neither the end of a string, nor an escape, a control character or part of a longer character.
-bool is_plain(char c) {
-  const auto byte = static_cast<uint8_t>(c);
-  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
-}
-
-// The first byte that is not plain; eight bytes a step.
-const char* plain_end(const char* p, const char* end) {
-  constexpr uint64_t kOnes = 0x0101010101010101U;
-  constexpr uint64_t kHigh = kOnes * 0x80;
-  while (end - p >= 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, p, sizeof word);
-    const uint64_t quote = word ^ (kOnes * '"');
-    const uint64_t backslash = word ^ (kOnes * '\\');
-    // The high bit of each byte that is special; bytes above the lowest such one may be wrong, so
-    // only the lowest is used.
-    const uint64_t special =
-        (word | (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes)) & kHigh;
-    if (special != 0) {
-      if constexpr (std::endian::native == std::endian::little) {
-        return p + std::countr_zero(special) / 8;
-      } else {
-        break;
-      }
-    }
-    p += 8;
-  }
-  while (p != end && is_plain(*p)) ++p;
-  return p;
-}
-
-// Four tables, one for each place in a group of four characters, so that a group is one OR and one
-// test.
-constexpr uint32_t kBadSextet = 0x8000'0000;
-struct SextetTables {
-  std::array<std::array<uint32_t, 256>, 4> place{};
-};
-constexpr SextetTables kSextets = [] {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  SextetTables tables{};
-  for (size_t i = 0; i < 4; ++i) {
-    for (auto& entry : tables.place[i]) entry = kBadSextet;
-    for (size_t v = 0; v < 64; ++v) {
-      tables.place[i][static_cast<uint8_t>(kAlphabet[v])] = static_cast<uint32_t>(v)
-                                                            << (18 - 6 * i);
-    }
-  }
-  return tables;
-}();
-
-uint32_t sextet(size_t place, char c) { return kSextets.place[place][static_cast<uint8_t>(c)]; }
-
-// Whole groups of four characters, as long as they last; returns behind the last one. Decodes at
-// most `room` bytes to `to` and moves it on.
-const char* decode_groups(const char* p, const char* end, uint8_t*& to, size_t room) {
-  uint8_t* out = to;
-  size_t groups = std::min(static_cast<size_t>(end - p) / 4, room / 3);
-  for (; groups > 0; --groups) {
-    const uint32_t group = sextet(0, p[0]) | sextet(1, p[1]) | sextet(2, p[2]) | sextet(3, p[3]);
-    if ((group & kBadSextet) != 0) break;
-    out[0] = static_cast<uint8_t>(group >> 16);
-    out[1] = static_cast<uint8_t>(group >> 8);
-    out[2] = static_cast<uint8_t>(group);
-    out += 3;
-    p += 4;
-  }
-  to = out;
-  return p;
-}
 
 }  // namespace
 

@@ -2,14 +2,10 @@
 
 #include "base/base64.h"
 #include "base/utf8.h"
+#include "json/plain_text.h"
 
 namespace hookflash::json {
 namespace {
-
-bool is_plain(char c) {
-  const auto byte = static_cast<uint8_t>(c);
-  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
-}
 
 void write_escape(TextWriter& out, char c) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -41,8 +37,8 @@ size_t character_size(std::string_view text) {
 void write_string(TextWriter& out, std::string_view text) {
   out.put('"');
   while (!text.empty()) {
-    size_t run = 0;
-    while (run < text.size() && is_plain(text[run])) ++run;
+    const char* const stop = plain_end(text.data(), text.data() + text.size());
+    const auto run = static_cast<size_t>(stop - text.data());
     out.put(text.substr(0, run));
     text.remove_prefix(run);
     if (text.empty()) break;
