@@ -36,12 +36,14 @@ void AnnounceTarget::fill(Now now) {
     position_ = 0;
     playing_ = setup_.loop;
   }
-  if (!playing_) streamer.end_burst(now.mono);
-  if (any) links_.owner.target_audio(slot_, now);
-  if (!playing_) {
+  const bool done = !playing_;
+  if (done) {
+    streamer.end_burst(now.mono);
     audio_.from_caller.set_app_reads(false, now.mono);
-    links_.owner.target_left(slot_, now);
   }
+  // The owner may call room() in here, and so this function again.
+  if (any) links_.owner.target_audio(slot_, now);
+  if (done) links_.owner.target_left(slot_, now);
 }
 
 bool AnnounceTarget::call_ending(std::string_view, Now now) {

@@ -6,7 +6,6 @@
 #include "audio/caller_audio.h"
 #include "audio/streamer.h"
 #include "base/base64.h"
-#include "base/utf8.h"
 #include "hal/crypto.h"
 #include "hal/outbox.h"
 #include "target/app_url.h"
@@ -40,9 +39,8 @@ Status add_parameters(const TargetCall& call, const AppSetup& setup, CustomParam
     TRY(out.add(parameter.name, parameter.value));
   }
   TRY(out.add("callId", call.call_id));
-  // A WebSocket text message is UTF-8: one wrong byte from a carrier would cost the whole leg.
-  TRY(out.add("from", is_utf8(call.from) ? call.from : std::string_view()));
-  TRY(out.add("to", is_utf8(call.to) ? call.to : std::string_view()));
+  TRY(out.add("from", call.from));
+  TRY(out.add("to", call.to));
   TRY(out.add("direction", call.outbound ? "outbound" : "inbound"));
   TRY(out.add("line", call.line));
   if (!call.session_key.empty()) TRY(out.add("sessionKey", call.session_key));
@@ -227,8 +225,7 @@ bool AppLeg::call_ending(std::string_view reason, Now now) {
   switch (state_) {
     case State::kClosed:
     case State::kLeft:  // It hung up itself.
-    case State::kTold:
-      return true;
+    case State::kTold: return true;
     case State::kFailed:
       state_ = State::kTold;
       ++links_.counters.ends_not_told;
@@ -298,8 +295,6 @@ void AppLeg::on_tick(Now now) {
   if (flush_at_.is_set() && flush_at_ <= now.mono) flush(now);
 }
 
-void AppLeg::on_pong(Now) {
-  pong_until_ = {};
-}
+void AppLeg::on_pong(Now) { pong_until_ = {}; }
 
 }  // namespace hookflash

@@ -52,9 +52,7 @@ void AppLeg::on_received(const in::WsReceived& piece, Now now) {
   if (piece.last) take_message(progress == json::Progress::kComplete, now);
 }
 
-bool AppLeg::on_payload(Bytes piece) {
-  return ok(audio_.to_carrier.stage(piece));
-}
+bool AppLeg::on_payload(Bytes piece) { return ok(audio_.to_carrier.stage(piece)); }
 
 void AppLeg::take_message(bool valid, Now now) {
   const std::string_view event = scanner_.text(kEvent);
@@ -106,9 +104,7 @@ void AppLeg::take_media(Now now) {
       bad_in_a_row_ = 0;
       ++links_.counters.payloads_invalid;
       break;
-    case json::PayloadState::kAbsent:
-      bad_message(links_.counters.messages_malformed, now);
-      break;
+    case json::PayloadState::kAbsent: bad_message(links_.counters.messages_malformed, now); break;
   }
   audio_.to_carrier.discard();
 }

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/hex.h"
 #include "base/text_writer.h"
+#include "json/text.h"
 #include "limits.h"
 
 namespace hookflash {
@@ -36,20 +37,6 @@ void sid_from(std::string_view letters, std::string_view uuid,
     if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) text[size++] = c;
   }
   out.set({text.data(), text.size()});
-}
-
-void put_escaped(TextWriter& out, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const char c : text) {
-    const uint8_t byte = static_cast<uint8_t>(c);
-    if (c == '"' || c == '\\') {
-      out.put('\\').put(c);
-    } else if (byte < 0x20) {
-      out.put("\\u00").put(kDigits[byte >> 4]).put(kDigits[byte & 15]);
-    } else {
-      out.put(c);
-    }
-  }
 }
 
 // One message under construction in the outbox.
@@ -144,11 +131,10 @@ void CarrierMessages::start(Outbox& outbox, SocketId socket, const CustomParamet
   std::string_view value;
   bool first = true;
   for (size_t offset = 0; parameters.next(offset, name, value); first = false) {
-    text.put(first ? "\"" : ",\"");
-    put_escaped(text, name);
-    text.put("\":\"");
-    put_escaped(text, value);
-    text.put('"');
+    if (!first) text.put(',');
+    json::write_string(text, name);
+    text.put(':');
+    json::write_string(text, value);
   }
   if (resumed) text.put(first ? R"("resumed":"true")" : R"(,"resumed":"true")");
   text.put(R"(}},"streamSid":")").put(stream_sid_.view()).put("\"}");
@@ -184,9 +170,9 @@ void CarrierMessages::mark(Outbox& outbox, SocketId socket, std::string_view nam
   TextWriter& text = message.text();
   text.put(R"({"event":"mark","sequenceNumber":")").number(++sequence_);
   text.put(R"(","streamSid":")").put(stream_sid_.view());
-  text.put(R"(","mark":{"name":")");
-  put_escaped(text, name);
-  text.put("\"}}");
+  text.put(R"(","mark":{"name":)");
+  json::write_string(text, name);
+  text.put("}}");
   message.send(socket);
 }
 
@@ -196,9 +182,9 @@ void CarrierMessages::expiring(Outbox& outbox, SocketId socket, std::string_view
   TextWriter& text = message.text();
   text.put(R"({"event":"call.expiring","sequenceNumber":")").number(++sequence_);
   text.put(R"(","streamSid":")").put(stream_sid_.view());
-  text.put(R"(","call":{"callId":")");
-  put_escaped(text, call_id);
-  text.put(R"(","secondsLeft":")").number(seconds_left).put("\"}}");
+  text.put(R"(","call":{"callId":)");
+  json::write_string(text, call_id);
+  text.put(R"(,"secondsLeft":")").number(seconds_left).put("\"}}");
   message.send(socket);
 }
 
@@ -207,12 +193,12 @@ void CarrierMessages::stop(Outbox& outbox, SocketId socket, std::string_view rea
   TextWriter& text = message.text();
   text.put(R"({"event":"stop","sequenceNumber":")").number(++sequence_);
   text.put(R"(","stop":{"accountSid":")").put(account_sid_.view());
-  text.put(R"(","callSid":")").put(call_sid_.view());
+  text.put(R"(","callSid":")").put(call_sid_.view()).put('"');
   if (!reason.empty()) {
-    text.put(R"(","reason":")");
-    put_escaped(text, reason);
+    text.put(R"(,"reason":)");
+    json::write_string(text, reason);
   }
-  text.put(R"("},"streamSid":")").put(stream_sid_.view()).put("\"}");
+  text.put(R"(},"streamSid":")").put(stream_sid_.view()).put("\"}");
   message.send(socket);
 }
 
