@@ -29,13 +29,9 @@ Status CallerAudio::stage(Bytes piece, Instant now) {
   return frames_.stage(piece);
 }
 
-size_t CallerAudio::commit(Instant now) {
-  return take_in(now);
-}
+size_t CallerAudio::commit(Instant now) { return take_in(now); }
 
-void CallerAudio::discard() {
-  frames_.discard();
-}
+void CallerAudio::discard() { frames_.discard(); }
 
 size_t CallerAudio::write(Bytes audio, Instant now) {
   const Bytes piece = audio.first(std::min(audio.size(), kPieceBytesMax));

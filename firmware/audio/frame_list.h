@@ -101,12 +101,17 @@ class FrameList {
   }
 
   // The oldest whole frame; they hold only while there is one. Numbers count the frames that became
-  // whole, from 0, and wrap.
+  // whole and wrap.
   [[nodiscard]] Bytes front() const { return block_at(head_).bytes; }
   [[nodiscard]] uint32_t front_stamp() const { return block_at(head_).stamp; }
   [[nodiscard]] uint32_t front_number() const { return block_at(head_).number; }
   // The number of the next frame that becomes whole.
   [[nodiscard]] uint32_t next_number() const { return next_number_; }
+  // Numbers go on from here. For an empty list.
+  void number_from(uint32_t number) {
+    CHECK(empty());
+    next_number_ = number;
+  }
 
   // Takes the oldest frame out. Its bytes live until the next take(), release() or clear().
   Bytes take() {

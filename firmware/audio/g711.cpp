@@ -52,6 +52,18 @@ constexpr int16_t decode_alaw(uint8_t code) {
   return static_cast<int16_t>((bits & 0x80) != 0 ? value : -value);
 }
 
+// The nearest code where the decision value is not: at the ends of mu-law's segments it lies beside
+// the middle of the two values, which matters for the values of the other law.
+constexpr uint8_t nearest_mulaw(int16_t value) {
+  const auto distance = [value](uint8_t code) {
+    const int d = decode_mulaw(code) - value;
+    return d < 0 ? -d : d;
+  };
+  const uint8_t code = encode_mulaw(value);
+  const auto smaller = static_cast<uint8_t>(code + 1);  // Codes fall as magnitudes rise.
+  return (code & 0x7F) != 0x7F && distance(smaller) < distance(code) ? smaller : code;
+}
+
 template <typename T, typename Make>
 constexpr std::array<T, 256> table_of(Make make) {
   std::array<T, 256> table{};
@@ -64,7 +76,7 @@ constexpr auto kLinearFromAlaw = table_of<int16_t>(decode_alaw);
 constexpr auto kAlawFromMulaw =
     table_of<uint8_t>([](uint8_t code) { return encode_alaw(decode_mulaw(code)); });
 constexpr auto kMulawFromAlaw =
-    table_of<uint8_t>([](uint8_t code) { return encode_mulaw(decode_alaw(code)); });
+    table_of<uint8_t>([](uint8_t code) { return nearest_mulaw(decode_alaw(code)); });
 
 template <typename In, typename Out, typename Convert>
 void convert_all(std::span<const In> in, std::span<Out> out, Convert convert) {
@@ -74,24 +86,12 @@ void convert_all(std::span<const In> in, std::span<Out> out, Convert convert) {
 
 }  // namespace
 
-uint8_t mulaw_from_linear(int16_t sample) {
-  return encode_mulaw(sample);
-}
-uint8_t alaw_from_linear(int16_t sample) {
-  return encode_alaw(sample);
-}
-int16_t linear_from_mulaw(uint8_t code) {
-  return kLinearFromMulaw[code];
-}
-int16_t linear_from_alaw(uint8_t code) {
-  return kLinearFromAlaw[code];
-}
-uint8_t alaw_from_mulaw(uint8_t code) {
-  return kAlawFromMulaw[code];
-}
-uint8_t mulaw_from_alaw(uint8_t code) {
-  return kMulawFromAlaw[code];
-}
+uint8_t mulaw_from_linear(int16_t sample) { return encode_mulaw(sample); }
+uint8_t alaw_from_linear(int16_t sample) { return encode_alaw(sample); }
+int16_t linear_from_mulaw(uint8_t code) { return kLinearFromMulaw[code]; }
+int16_t linear_from_alaw(uint8_t code) { return kLinearFromAlaw[code]; }
+uint8_t alaw_from_mulaw(uint8_t code) { return kAlawFromMulaw[code]; }
+uint8_t mulaw_from_alaw(uint8_t code) { return kMulawFromAlaw[code]; }
 
 void mulaw_from_linear(std::span<const int16_t> samples, MutableBytes out) {
   convert_all(samples, out, encode_mulaw);

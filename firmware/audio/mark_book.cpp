@@ -56,13 +56,9 @@ Status MarkBook::put(std::string_view name, uint16_t tag, uint32_t position, Ins
   return Status::kOk;
 }
 
-uint32_t MarkBook::queued_position() const {
-  return at(sent_).position;
-}
+uint32_t MarkBook::queued_position() const { return at(sent_).position; }
 
-Instant MarkBook::queued_since() const {
-  return at(sent_).at;
-}
+Instant MarkBook::queued_since() const { return at(sent_).at; }
 
 OwnMark MarkBook::send(Instant deadline) {
   at(sent_).at = deadline;
@@ -111,17 +107,10 @@ bool MarkBook::take_report(MarkReport& report) {
   if (size_ == 0) return false;
   const Mark& mark = at(0);
   switch (mark.state) {
-    case State::kOpen:
-      return false;
-    case State::kPlayed:
-      report.outcome = MarkOutcome::kPlayed;
-      break;
-    case State::kTimedOut:
-      report.outcome = MarkOutcome::kTimedOut;
-      break;
-    case State::kCleared:
-      report.outcome = MarkOutcome::kCleared;
-      break;
+    case State::kOpen: return false;
+    case State::kPlayed: report.outcome = MarkOutcome::kPlayed; break;
+    case State::kTimedOut: report.outcome = MarkOutcome::kTimedOut; break;
+    case State::kCleared: report.outcome = MarkOutcome::kCleared; break;
   }
   report.name = {mark.name.data(), mark.name_bytes};
   report.tag = mark.tag;
@@ -132,8 +121,6 @@ bool MarkBook::take_report(MarkReport& report) {
   return true;
 }
 
-void MarkBook::reset() {
-  head_ = size_ = sent_ = reported_ = 0;
-}
+void MarkBook::reset() { head_ = size_ = sent_ = reported_ = 0; }
 
 }  // namespace hookflash

@@ -129,32 +129,20 @@ Prompt read_prompt(Bytes file) {
 
 std::string_view text_of(PromptFault fault) {
   switch (fault) {
-    case PromptFault::kNone:
-      return "no fault";
-    case PromptFault::kEmpty:
-      return "there is no audio in it";
-    case PromptFault::kTooLong:
-      return "it is longer than 60 s";
+    case PromptFault::kNone: return "no fault";
+    case PromptFault::kEmpty: return "there is no audio in it";
+    case PromptFault::kTooLong: return "it is longer than 60 s";
     case PromptFault::kOtherContainer:
       return "it is another kind of audio file; a WAVE file or raw mu-law is needed";
-    case PromptFault::kNotWave:
-      return "it is a RIFF file but not WAVE";
-    case PromptFault::kTruncated:
-      return "it ends in the middle of a chunk";
-    case PromptFault::kNoFormat:
-      return "there is no fmt chunk before the audio";
-    case PromptFault::kBadFormat:
-      return "its fmt chunk is too short or contradicts itself";
-    case PromptFault::kTwoFormats:
-      return "it has two fmt chunks";
-    case PromptFault::kNotMulaw:
-      return "its coding is not mu-law (WAVE format 7)";
-    case PromptFault::kNotMono:
-      return "it is not mono";
-    case PromptFault::kNot8kHz:
-      return "its sample rate is not 8000 Hz";
-    case PromptFault::kNoData:
-      return "it has no data chunk";
+    case PromptFault::kNotWave: return "it is a RIFF file but not WAVE";
+    case PromptFault::kTruncated: return "it ends in the middle of a chunk";
+    case PromptFault::kNoFormat: return "there is no fmt chunk before the audio";
+    case PromptFault::kBadFormat: return "its fmt chunk is too short or contradicts itself";
+    case PromptFault::kTwoFormats: return "it has two fmt chunks";
+    case PromptFault::kNotMulaw: return "its coding is not mu-law (WAVE format 7)";
+    case PromptFault::kNotMono: return "it is not mono";
+    case PromptFault::kNot8kHz: return "its sample rate is not 8000 Hz";
+    case PromptFault::kNoData: return "it has no data chunk";
   }
   return "";
 }

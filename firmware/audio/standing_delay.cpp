@@ -15,15 +15,11 @@ constexpr Duration kFrame = Duration::ms(20);
 constexpr int64_t kSliceUs = StandingDelay::kWindow.us() / 10;
 
 // Real-time rate is 5 % more or less.
-constexpr int64_t with_drift(int64_t us) {
-  return us + us / 20;
-}
+constexpr int64_t with_drift(int64_t us) { return us + us / 20; }
 
 }  // namespace
 
-void StandingDelay::reset() {
-  *this = StandingDelay();
-}
+void StandingDelay::reset() { *this = StandingDelay(); }
 
 void StandingDelay::begin(size_t depth, Instant now) {
   needed_ = kWindow;

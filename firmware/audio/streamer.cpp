@@ -16,12 +16,8 @@ constexpr int64_t kSampleUs = 125;
 constexpr size_t kFrameBytes = limits::kFrameSamples;
 
 // Arrival times are kept in 32 bits of microseconds, so differences hold for 71 minutes.
-uint32_t stamp_of(Instant now) {
-  return static_cast<uint32_t>(now.us());
-}
-Duration since_stamp(uint32_t stamp, Instant now) {
-  return Duration::us(stamp_of(now) - stamp);
-}
+uint32_t stamp_of(Instant now) { return static_cast<uint32_t>(now.us()); }
+Duration since_stamp(uint32_t stamp, Instant now) { return Duration::us(stamp_of(now) - stamp); }
 
 }  // namespace
 
@@ -38,6 +34,8 @@ void AudioStreamer::start(const StreamerConfig& config, Instant now) {
   counters_ = {};
   marks_.reset();
   frames_.clear();
+  // The wrap comes after a second of every stream, and not for the first time after years.
+  frames_.number_from(0U - static_cast<uint32_t>(limits::kQueueFrames));
 }
 
 void AudioStreamer::stop() {
@@ -49,8 +47,7 @@ void AudioStreamer::stop() {
   input_stopped_ = stage_broken_ = false;
 }
 
-// --- Audio of an app
-// --------------------------------------------------------------------------------
+// --- Audio of an app ----------------------------------------------------------------------------
 
 Status AudioStreamer::stage(Bytes piece) {
   if (!running_) return Status::kStopped;
@@ -94,8 +91,7 @@ void AudioStreamer::break_stage() {
   ++counters_.interrupted;
 }
 
-// --- Audio of our own
-// -------------------------------------------------------------------------------
+// --- Audio of our own ---------------------------------------------------------------------------
 
 Status AudioStreamer::write(Bytes audio, Instant now) {
   if (!running_) return Status::kStopped;
@@ -129,8 +125,7 @@ OfferWait AudioStreamer::offer_wait(Instant now) {
   return wait;
 }
 
-// --- What becomes of new audio
-// ----------------------------------------------------------------------
+// --- What becomes of new audio ------------------------------------------------------------------
 
 size_t AudioStreamer::take_in(Instant now) {
   const size_t bytes = frames_.staged();
@@ -160,9 +155,7 @@ void AudioStreamer::on_new_frames(bool was_empty, bool was_over, Instant now) {
   in_burst_ = true;
 }
 
-void AudioStreamer::line_free_at(Instant at) {
-  t0_ = line_free_ = at;
-}
+void AudioStreamer::line_free_at(Instant at) { t0_ = line_free_ = at; }
 
 bool AudioStreamer::burst_over(Instant now) const {
   return frames_.empty() && now - ran_empty_ >= kBurstGap;
@@ -206,8 +199,7 @@ void AudioStreamer::watch_input() {
   }
 }
 
-// --- Marks and clear
-// --------------------------------------------------------------------------------
+// --- Marks and clear ----------------------------------------------------------------------------
 
 Status AudioStreamer::put_mark(std::string_view name, uint16_t tag, Instant now, By by) {
   if (!running_) return Status::kStopped;
@@ -251,8 +243,7 @@ size_t AudioStreamer::clear(By by, Instant now) {
   return dropped;
 }
 
-// --- Towards the carrier
-// ----------------------------------------------------------------------------
+// --- Towards the carrier ------------------------------------------------------------------------
 
 void AudioStreamer::hold(bool held, Instant now) {
   if (!running_ || held == held_) return;
@@ -328,16 +319,11 @@ Due AudioStreamer::next_due(Instant now) {
   return {.kind = Due::Kind::kFrame, .frame = frame, .lateness = lateness};
 }
 
-// --- Figures
-// ----------------------------------------------------------------------------------------
+// --- Figures ------------------------------------------------------------------------------------
 
-size_t AudioStreamer::queue_depth() const {
-  return std::min(depth(), limits::kQueueFrames);
-}
+size_t AudioStreamer::queue_depth() const { return std::min(depth(), limits::kQueueFrames); }
 
-size_t AudioStreamer::burst_depth() const {
-  return depth() - queue_depth();
-}
+size_t AudioStreamer::burst_depth() const { return depth() - queue_depth(); }
 
 Duration AudioStreamer::audio_left(Instant now) const {
   const size_t frames = depth() + (frames_.part() > 0 ? 1 : 0);

@@ -96,8 +96,7 @@ class AudioStreamer {
   void stop();
   [[nodiscard]] bool running() const { return running_; }
 
-  // --- Audio of an app, message by message
-  // ---------------------------------------------------------
+  // --- Audio of an app, message by message ------------------------------------------------------
 
   // Takes in a piece of the present message's payload, provisionally. kFull: no room at all, which
   // cannot happen while reading obeys wants_input() and messages are no longer than
@@ -112,8 +111,7 @@ class AudioStreamer {
   // limits::kOpenMarksMax marks are open, until half is free of both (B-AUD-5, B-AUD-7).
   [[nodiscard]] bool wants_input() const { return !input_stopped_; }
 
-  // --- Audio of our own
-  // ----------------------------------------------------------------------------
+  // --- Audio of our own -------------------------------------------------------------------------
 
   // Audio of any length, never dropped as late. kFull takes nothing. A message of an app that is
   // being staged meanwhile is lost and counted.
@@ -125,8 +123,7 @@ class AudioStreamer {
   // What became of the wait. Each end is told once; kNone afterwards.
   OfferWait offer_wait(Instant now);
 
-  // --- Marks, clear, ends of bursts
-  // ----------------------------------------------------------------
+  // --- Marks, clear, ends of bursts -------------------------------------------------------------
 
   // Puts a mark behind the audio so far, which ends the burst (B-AUD-8). `tag` comes back with the
   // report. kTooLarge: over 64 bytes; kFull: too many open; both counted as refused.
@@ -144,8 +141,7 @@ class AudioStreamer {
   // No more audio comes for now: pads a part frame with silence.
   void end_burst(Instant now);
 
-  // --- Towards the carrier
-  // --------------------------------------------------------------------------
+  // --- Towards the carrier ----------------------------------------------------------------------
 
   // While the carrier has no stream (disconnect grace, live update) nothing leaves and nothing is
   // late. Frames and queued marks stay.
@@ -155,8 +151,7 @@ class AudioStreamer {
   // The next thing that is due, in order; also runs the time-outs. Call it until kNothing.
   Due next_due(Instant now);
 
-  // --- Figures
-  // --------------------------------------------------------------------------------------
+  // --- Figures ----------------------------------------------------------------------------------
 
   // Frames in the queue of 50 (B-AUD-1), and in the burst buffer ahead of it.
   [[nodiscard]] size_t queue_depth() const;
