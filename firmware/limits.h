@@ -101,6 +101,9 @@ inline constexpr size_t kRequestsInFlightMax = 16;
 inline constexpr size_t kRequestsPerSourceMax = 8;
 inline constexpr size_t kApiRequestsInFlightMax = 16;  // Counted apart (B-WEB preamble).
 inline constexpr size_t kFormEntriesMax = 512;         // At least 256 (B-WEB-7).
+inline constexpr size_t kQueryEntriesMax = 256;
+inline constexpr size_t kAllowedHostsMax = 16;         // Section 26.
+inline constexpr size_t kTrustedProxiesMax = 16;       // Section 26.
 inline constexpr size_t kWebhookAnswerBytesMax = 16 * 1024;
 
 // --- Streams and app legs -------------------------------------------------------------------------
