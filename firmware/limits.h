@@ -157,6 +157,11 @@ inline constexpr size_t kPathBytesMax = 128;
 inline constexpr size_t kHostBytesMax = 253;                 // RFC 1123.
 inline constexpr size_t kSecretBytesMax = 256;
 inline constexpr size_t kFilePathBytesMax = 255;
+inline constexpr size_t kAddressTextBytesMax = 45;           // IPv6 with an IPv4 tail.
+inline constexpr size_t kPublicKeyBytesMax = 512;            // Ed25519 in PEM, with room for comments.
+inline constexpr size_t kAppParamNameBytesMax = 64;          // Name and value together fit a carrier's
+inline constexpr size_t kAppParamValueBytesMax = 400;        // stream parameter (500).
+inline constexpr size_t kConfigProblemsMax = 64;             // More are only counted.
 inline constexpr size_t kConfigBytesMax = 256 * 1024;
 
 // --- JSON -----------------------------------------------------------------------------------------
