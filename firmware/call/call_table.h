@@ -95,7 +95,6 @@ class CallTable {
   void enter_all(CallHandle call);
   void leave_all(CallHandle call);
   Result<CallHandle> take(const CallCore& core);
-  void count(CallRecord& record);
 
   size_t in_use_ = 0;
   size_t inbound_in_use_ = 0;

@@ -15,9 +15,12 @@ namespace hookflash {
 // What the engine writes into an entry, one function per item. Each appends to the open entry;
 // whether all of it fitted is EntryWriter::status().
 
-// A live call whole. Field by field, with a version of its own.
+// A live call whole, field by field, with a version of its own. Not the index of its line: a
+// restart may find the lines in another order.
 void write_core(EntryWriter& entry, const CallCore& core);
-void write_line(EntryWriter& entry, const CallId& call, const TranscriptLine& line);
+// `dropped`: lines of the call that made room before this one was added (Transcript::dropped()).
+void write_line(EntryWriter& entry, const CallId& call, const TranscriptLine& line,
+                uint32_t dropped);
 void write_call_keys(EntryWriter& entry, const CallId& call, std::span<const Key> keys);
 void write_keys(EntryWriter& entry, std::span<const Key> keys);
 // A verified request of a line, remembered from `at` on (B-DED).
@@ -29,24 +32,29 @@ void write_finished(EntryWriter& entry, const CallSummary& summary, const Finish
 // The first name (callId key) of a call whose unconfirmed end is confirmed now.
 void write_end_confirmed(EntryWriter& entry, const CallId& call, const Key& call_key);
 
-// A whole plan: its core, or its end when it is finished, its lines and its keys.
+// A whole plan: its keys, then its core and lines, or its end when it is finished (lines of a
+// finished call are not kept, B-JRN-10). `transcript` is the call's as it is before the plan.
 void write_plan(EntryWriter& entry, const CallPlan& plan, const Transcript& transcript,
                 Crypto& crypto);
+// Keys of one item.
+inline constexpr size_t kItemKeysMax = 64;
+using ItemKeys = FixedVector<Key, kItemKeysMax>;
 
 // Payloads back into values. kInvalid for anything that write_*() cannot have made: unknown enum
-// values, wrong lengths, over-long or malformed texts, trailing bytes.
-Status read_core(Bytes payload, CallCore& core);
+// values, wrong lengths, over-long texts, trailing bytes.
+Status read_core(Bytes payload, CallCore& core);  // core.line is kNoLine.
 struct LineItem {
   CallId call;
   TranscriptLine line;  // Text points into the payload.
+  uint32_t dropped = 0;
 };
 Status read_line(Bytes payload, LineItem& item);
 struct CallKeysItem {
   CallId call;
-  FixedVector<Key, 64> keys;
+  ItemKeys keys;
 };
 Status read_call_keys(Bytes payload, CallKeysItem& item);
-Status read_keys(Bytes payload, FixedVector<Key, 64>& keys);
+Status read_keys(Bytes payload, ItemKeys& keys);
 struct RequestKeyItem {
   Key key{};
   WallTime at;

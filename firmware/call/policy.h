@@ -18,14 +18,10 @@ inline constexpr size_t kInboundPolicies = 4;
 
 constexpr std::string_view name_of(InboundPolicy policy) {
   switch (policy) {
-    case InboundPolicy::kDisabled:
-      return "disabled";
-    case InboundPolicy::kAllowlist:
-      return "allowlist";
-    case InboundPolicy::kOpen:
-      return "open";
-    case InboundPolicy::kPairing:
-      return "pairing";
+    case InboundPolicy::kDisabled: return "disabled";
+    case InboundPolicy::kAllowlist: return "allowlist";
+    case InboundPolicy::kOpen: return "open";
+    case InboundPolicy::kPairing: return "pairing";
   }
   return "disabled";
 }
@@ -42,10 +38,8 @@ bool same_number(std::string_view a, std::string_view b);
 template <typename Numbers>
 bool is_call_allowed(InboundPolicy policy, const Numbers& allow_from, std::string_view from) {
   switch (policy) {
-    case InboundPolicy::kDisabled:
-      return false;
-    case InboundPolicy::kOpen:
-      return true;
+    case InboundPolicy::kDisabled: return false;
+    case InboundPolicy::kOpen: return true;
     case InboundPolicy::kAllowlist:
     case InboundPolicy::kPairing:
       for (const auto& allowed : allow_from) {

@@ -36,12 +36,15 @@ struct CallLimits {
   bool operator==(const CallLimits&) const = default;
 };
 
+// Line index of a restored call whose line is no longer configured.
+inline constexpr uint8_t kNoLine = 0xFF;
+
 // The part of a call that a plan changes: copied, changed aside, journaled, then put in place as a
 // whole or dropped as a whole (B-PROC-1). Plain data; only the engine's apply step writes it. Times
 // are our wall clock, for people and for restarts; running timers are in CallRecord.
 struct CallCore {
   CallId call_id;
-  uint8_t line = 0;      // Index of the line in the running configuration.
+  uint8_t line = 0;      // Index of the line in the running configuration; not journaled.
   uint8_t provider = 0;  // Number of the provider in the configuration's enum.
   FixedText<limits::kLineIdBytesMax> line_id;
   Direction direction = Direction::kNone;
@@ -139,8 +142,6 @@ Identity identity_of(const CallCore& core, std::string_view provider_call_id);
 Status adopt_provider_id(CallCore& core, std::string_view provider_call_id);
 
 // The next of our own event and command numbers; journaled with the core.
-inline uint32_t next_sequence(CallCore& core) {
-  return ++core.sequence;
-}
+inline uint32_t next_sequence(CallCore& core) { return ++core.sequence; }
 
 }  // namespace hookflash

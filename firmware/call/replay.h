@@ -10,14 +10,16 @@
 
 namespace hookflash {
 
-// Whoever remembers verified requests (the webhook's replay window).
-class RequestKeySink {
+// What replay needs to know of the rest of the appliance.
+class ReplayContext {
  public:
-  // Repetitions are possible and mean nothing.
-  virtual void remember(const Key& key, WallTime at) = 0;
+  // A verified request (the webhook's replay window). Repetitions are possible and mean nothing.
+  virtual void remember_request(const Key& key, WallTime at) = 0;
+  // Index of the line in the running configuration; kNoLine when it is not configured any more.
+  [[nodiscard]] virtual uint8_t line_index(std::string_view line_id) const = 0;
 
  protected:
-  ~RequestKeySink() = default;
+  ~ReplayContext() = default;
 };
 
 // Puts journal entries back, oldest first, into empty tables: afterwards they are what they were
@@ -25,8 +27,8 @@ class RequestKeySink {
 class Replay {
  public:
   Replay(CallTable& calls, EventKeys& keys, FinishedIndex& finished, CallHistory& history,
-         RequestKeySink& requests)
-      : calls_(calls), keys_(keys), finished_(finished), history_(history), requests_(requests) {}
+         ReplayContext& context)
+      : calls_(calls), keys_(keys), finished_(finished), history_(history), context_(context) {}
 
   // All items of one entry or none: the entry is decoded whole before the first is applied.
   // kInvalid, kUnsupported: unreadable, nothing changed. kFull: more live calls than this build has
@@ -38,19 +40,21 @@ class Replay {
   // Entries applied, and those refused (B-JRN-2).
   [[nodiscard]] uint64_t applied() const { return applied_; }
   [[nodiscard]] uint64_t refused() const { return refused_; }
-  // Live calls that found no slot.
+  // Live calls that found no slot, or whose name another live call has.
   [[nodiscard]] uint64_t homeless() const { return homeless_; }
 
  private:
-  Status decode_all(Bytes entry);
-  Status apply_item(const Item& item);
+  Status check_items(Bytes entry);
+  void apply_item(const Item& item);
+  void put_core(CallCore core);
+  void put_finished(const Item& item);
   CallRecord* live(const CallId& call);
 
   CallTable& calls_;
   EventKeys& keys_;
   FinishedIndex& finished_;
   CallHistory& history_;
-  RequestKeySink& requests_;
+  ReplayContext& context_;
   WallTime newest_;
   uint64_t applied_ = 0;
   uint64_t refused_ = 0;

@@ -85,47 +85,29 @@ constexpr int rank_of(CallState state) {
 // The stable lower-case words of the contract, used in the API, logs, metrics and documents.
 constexpr std::string_view name_of(CallState state) {
   switch (state) {
-    case CallState::kNone:
-      return "none";
-    case CallState::kInitiated:
-      return "initiated";
-    case CallState::kRinging:
-      return "ringing";
-    case CallState::kAnswered:
-      return "answered";
-    case CallState::kActive:
-      return "active";
-    case CallState::kSpeaking:
-      return "speaking";
-    case CallState::kListening:
-      return "listening";
-    case CallState::kEnded:
-      return "ended";
+    case CallState::kNone: return "none";
+    case CallState::kInitiated: return "initiated";
+    case CallState::kRinging: return "ringing";
+    case CallState::kAnswered: return "answered";
+    case CallState::kActive: return "active";
+    case CallState::kSpeaking: return "speaking";
+    case CallState::kListening: return "listening";
+    case CallState::kEnded: return "ended";
   }
   return "none";
 }
 constexpr std::string_view name_of(EndReason reason) {
   switch (reason) {
-    case EndReason::kNone:
-      return "none";
-    case EndReason::kCompleted:
-      return "completed";
-    case EndReason::kHangupUser:
-      return "hangup-user";
-    case EndReason::kHangupBot:
-      return "hangup-bot";
-    case EndReason::kTimeout:
-      return "timeout";
-    case EndReason::kError:
-      return "error";
-    case EndReason::kFailed:
-      return "failed";
-    case EndReason::kNoAnswer:
-      return "no-answer";
-    case EndReason::kBusy:
-      return "busy";
-    case EndReason::kVoicemail:
-      return "voicemail";
+    case EndReason::kNone: return "none";
+    case EndReason::kCompleted: return "completed";
+    case EndReason::kHangupUser: return "hangup-user";
+    case EndReason::kHangupBot: return "hangup-bot";
+    case EndReason::kTimeout: return "timeout";
+    case EndReason::kError: return "error";
+    case EndReason::kFailed: return "failed";
+    case EndReason::kNoAnswer: return "no-answer";
+    case EndReason::kBusy: return "busy";
+    case EndReason::kVoicemail: return "voicemail";
   }
   return "none";
 }
@@ -135,53 +117,37 @@ constexpr std::string_view name_of(CallState state, EndReason reason) {
 }
 constexpr std::string_view name_of(Direction direction) {
   switch (direction) {
-    case Direction::kNone:
-      return "none";
-    case Direction::kInbound:
-      return "inbound";
-    case Direction::kOutbound:
-      return "outbound";
+    case Direction::kNone: return "none";
+    case Direction::kInbound: return "inbound";
+    case Direction::kOutbound: return "outbound";
   }
   return "none";
 }
 constexpr std::string_view name_of(Mode mode) {
   switch (mode) {
-    case Mode::kNone:
-      return "none";
-    case Mode::kNotify:
-      return "notify";
-    case Mode::kConversation:
-      return "conversation";
+    case Mode::kNone: return "none";
+    case Mode::kNotify: return "notify";
+    case Mode::kConversation: return "conversation";
   }
   return "none";
 }
 constexpr std::string_view name_of(Rejection rejection) {
   switch (rejection) {
-    case Rejection::kNone:
-      return "none";
-    case Rejection::kPolicy:
-      return "policy";
-    case Rejection::kCapacity:
-      return "capacity";
-    case Rejection::kStorage:
-      return "storage";
-    case Rejection::kStopping:
-      return "stopping";
+    case Rejection::kNone: return "none";
+    case Rejection::kPolicy: return "policy";
+    case Rejection::kCapacity: return "capacity";
+    case Rejection::kStorage: return "storage";
+    case Rejection::kStopping: return "stopping";
   }
   return "none";
 }
 constexpr std::string_view name_of(MessageState state) {
   switch (state) {
-    case MessageState::kNone:
-      return "none";
-    case MessageState::kPending:
-      return "pending";
-    case MessageState::kPlaying:
-      return "playing";
-    case MessageState::kDone:
-      return "done";
-    case MessageState::kDelegated:
-      return "delegated";
+    case MessageState::kNone: return "none";
+    case MessageState::kPending: return "pending";
+    case MessageState::kPlaying: return "playing";
+    case MessageState::kDone: return "done";
+    case MessageState::kDelegated: return "delegated";
   }
   return "none";
 }

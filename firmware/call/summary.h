@@ -29,9 +29,10 @@ struct CallSummary {
   WallTime ended_at;
   Key idempotency{};
   uint32_t turn_count = 0;
-  uint32_t streams = 0;  // Stream generations.
-  uint32_t transcript_lines = 0;
+  uint32_t streams = 0;           // Stream generations.
+  uint32_t transcript_lines = 0;  // All, the dropped ones included.
   uint32_t transcript_dropped = 0;
+  uint32_t intents = 0;  // Side effects still owed after the end: refusal, hang-up (B-JRN-6).
 
   bool operator==(const CallSummary&) const = default;
 };
@@ -45,7 +46,17 @@ CallSummary summary_of(const CallCore& core, const Transcript& transcript);
 // All names of a finished core, as keys.
 FinishedCall finished_of(Crypto& crypto, const CallCore& core);
 Key call_id_key(Crypto& crypto, const CallId& call_id);
+// All zero for an empty id.
 Key provider_id_key(Crypto& crypto, std::string_view line_id, std::string_view provider_call_id);
+
+// Where a finished call goes, when its end is durable or found in the journal.
+void file_finished(CallHistory& history, FinishedIndex& finished, const CallSummary& summary,
+                   const FinishedCall& names);
+// The newest summary of the call, for changing its marks; nullptr when there is none.
+CallSummary* find_summary(CallHistory& history, const CallId& call);
+// Marks an unconfirmed end as confirmed, in index and history. False when the call is in neither.
+bool confirm_end(CallHistory& history, FinishedIndex& finished, const CallId& call,
+                 const Key& call_key);
 
 // How long the requester gets the first result again for the same key (B-OUT-10).
 inline constexpr Duration kIdempotencyLife = Duration::seconds(600);

@@ -30,30 +30,18 @@ inline constexpr size_t kTimers = 12;
 
 constexpr std::string_view name_of(Timer timer) {
   switch (timer) {
-    case Timer::kRing:
-      return "ring";
-    case Timer::kMaxDuration:
-      return "max-duration";
-    case Timer::kExpiring:
-      return "expiring";
-    case Timer::kGrace:
-      return "grace";
-    case Timer::kHangup:
-      return "hangup";
-    case Timer::kHangupGiveUp:
-      return "hangup-give-up";
-    case Timer::kTurn:
-      return "turn";
-    case Timer::kNotify:
-      return "notify";
-    case Timer::kMedia:
-      return "media";
-    case Timer::kReattach:
-      return "reattach";
-    case Timer::kStatus:
-      return "status";
-    case Timer::kSlot:
-      return "slot";
+    case Timer::kRing: return "ring";
+    case Timer::kMaxDuration: return "max-duration";
+    case Timer::kExpiring: return "expiring";
+    case Timer::kGrace: return "grace";
+    case Timer::kHangup: return "hangup";
+    case Timer::kHangupGiveUp: return "hangup-give-up";
+    case Timer::kTurn: return "turn";
+    case Timer::kNotify: return "notify";
+    case Timer::kMedia: return "media";
+    case Timer::kReattach: return "reattach";
+    case Timer::kStatus: return "status";
+    case Timer::kSlot: return "slot";
   }
   return "none";
 }

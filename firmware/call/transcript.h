@@ -15,12 +15,9 @@ inline constexpr size_t kSpeakers = 3;
 
 constexpr std::string_view name_of(Speaker speaker) {
   switch (speaker) {
-    case Speaker::kNone:
-      return "none";
-    case Speaker::kCaller:
-      return "caller";
-    case Speaker::kBot:
-      return "bot";
+    case Speaker::kNone: return "none";
+    case Speaker::kCaller: return "caller";
+    case Speaker::kBot: return "bot";
   }
   return "none";
 }

@@ -51,6 +51,7 @@ class FinishedIndex {
 
   [[nodiscard]] const Key& key_at(size_t reference) const;
   [[nodiscard]] size_t find_place(const Key& id) const;
+  void erase_reference(size_t reference);
   void enter(size_t place);
   void leave(size_t place);
 

@@ -14,9 +14,7 @@ namespace hookflash {
 // (B-DED, B-REC-4). All zero is "none".
 using Key = std::array<uint8_t, 16>;
 
-inline bool is_set(const Key& key) {
-  return key != Key{};
-}
+inline bool is_set(const Key& key) { return key != Key{}; }
 
 // Where a hash table starts to look. The bytes of a digest are evenly spread already.
 inline uint32_t hash_of(const Key& key) {
