@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "appliance/call_session.h"
+#include "appliance/rest_queue.h"
+#include "appliance/stream_endpoint.h"
+#include "base/deadline_heap.h"
+#include "base/fixed_vector.h"
+#include "base/ring.h"
+#include "call/call_table.h"
+#include "call/event.h"
+#include "call/inbox.h"
+#include "call/summary.h"
+#include "call/timers.h"
+#include "hal/socket_id.h"
+#include "store/finished_index.h"
+#include "store/key_ring.h"
+#include "target/app_sockets.h"
+
+namespace hookflash {
+
+// Deadline::kind beyond the call's own timers (call/timers.h).
+inline constexpr uint16_t kStreamDeadline = 100;    // StreamConnection::timer; owner is its place.
+inline constexpr uint16_t kMediaDeadline = 101;     // CallSession::media.
+inline constexpr uint16_t kTargetDeadline = 102;    // CallSession::target_timer.
+inline constexpr uint16_t kDurableDeadline = 103;   // CallSession::durable.
+inline constexpr uint16_t kFarewellDeadline = 104;  // CallSession::farewell.
+inline constexpr size_t kSessionDeadlines = 4;
+
+// What an entry on its way to flash belongs to.
+struct JournalTicket {
+  enum class Kind : uint8_t { kNone, kCall, kRefusal };
+  PersistId id = 0;
+  Kind kind = Kind::kNone;
+  uint16_t index = 0;
+};
+
+// A call that is refused: journaled without ever having a slot (B-INB-4).
+struct PendingRefusal {
+  bool used = false;
+  CallCore core;
+  Event event;
+};
+inline constexpr size_t kPendingRefusals = 8;  // More at once are told to come back (503).
+
+// A carrier call that may still be up although its record is closed (B-HUP-4, B-OUT-8).
+struct Leftover {
+  uint8_t line = 0;
+  uint16_t generation = 0;
+  bool in_flight = false;
+  ProviderCallId provider_call_id;
+  Instant next;
+  Instant give_up;
+};
+inline constexpr size_t kLeftovers = 16;  // B-HUP-4.
+
+// All memory of the call engine. Plain data, all bytes zero at start, so that it costs nothing in the
+// binary and its pages are touched only when used.
+struct CallMemory {
+  CallTable table;
+  Inboxes inboxes;
+  EventKeys keys;
+  FinishedIndex finished;
+  CallHistory history;
+  RestQueue rest;
+  StreamEndpoint streams;
+  AppSockets app_sockets;
+  TargetCounters target_counters;
+  PersistId last_persist = 0;
+  Ring<JournalTicket, limits::kJournalQueueMax> persisting;
+  std::array<PendingRefusal, kPendingRefusals> refusals{};
+  FixedVector<Leftover, kLeftovers> leftovers;
+  uint16_t leftover_generation = 0;
+  Instant next_reap;
+  DeadlineHeap<limits::kCallSlots*(kTimers + kSessionDeadlines) + limits::kStreamsMax> deadlines;
+  std::array<CallSession, limits::kCallSlots> sessions{};
+};
+
+}  // namespace hookflash

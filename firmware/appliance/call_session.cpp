@@ -1,0 +1,37 @@
+#include "appliance/call_session.h"
+
+#include "base/check.h"
+
+namespace hookflash {
+
+void CallSession::reset() {
+  CHECK(!media.armed() && !target_timer.armed() && !durable.armed() && !farewell.armed());
+  CHECK(target.get() == nullptr);
+  plan = {};
+  event = {};
+  step = Step::kNone;
+  speech.clear();
+  persist = 0;
+  creating = given_up = false;
+  dial = status = update = 0;
+  dial_ticket = update_ticket = 0;
+  status_purpose = StatusPurpose::kNone;
+  update_attempt = 0;
+  update_digits.clear();
+  update_say.clear();
+  update_listen = update_sends_digits = false;
+  hangup = {};
+  end_confirmed = false;
+  end_since = {};
+  end_event = {};
+  say_in_document = digits_in_document = false;
+  reconnects = 0;
+  reconnects_since = {};
+  stream = starting = {};
+  app_said_goodbye = target_told = target_opened = fell_back = pumping = false;
+  app.clear();
+  caller.reset();
+  streamer.stop();
+}
+
+}  // namespace hookflash

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "appliance/stream_endpoint.h"
+#include "audio/caller_audio.h"
+#include "audio/streamer.h"
+#include "base/deadline_heap.h"
+#include "base/fixed_text.h"
+#include "base/fixed_vector.h"
+#include "call/event.h"
+#include "call/plan.h"
+#include "call/transitions.h"
+#include "hal/socket_id.h"
+#include "target/targets.h"
+
+namespace hookflash {
+
+// Why a hang-up runs: what happens when it fails (B-HUP-2, B-HUP-3).
+enum class HangupCause : uint8_t {
+  kNone,
+  kRequest,  // API or app: a failure is told to the requester and ends the procedure.
+  kSafety,   // Timer, disconnect, notify, compensation: retried until it succeeds.
+};
+
+// Who asked the carrier for the state of a call, and so what an answer means.
+enum class StatusPurpose : uint8_t {
+  kNone,
+  kRing,      // B-OUT-9.
+  kGrace,     // B-DISC-1.
+  kSilence,   // B-STR-11.
+  kHangup,    // B-HUP-3, B-TWI-4.
+};
+
+// The running hang-up of a call (B-HUP-1): one for every cause.
+struct HangupRun {
+  HangupCause cause = HangupCause::kNone;
+  EndReason reason = EndReason::kNone;
+  bool decided = false;       // The intent is durable, or a safety timer does not wait for that.
+  RestId in_flight = 0;
+  Instant since;
+  FixedVector<uint32_t, 4> tickets;  // Who waits for the outcome.
+};
+
+// The live part of one slot: what is under way, and the audio. Lives in the place of the slot's index;
+// nothing of it is journaled.
+struct CallSession {
+  // --- The plan on its way to flash ---
+  CallPlan plan;
+  Event event;
+  Step step = Step::kNone;
+  FixedText<limits::kLongTextBytesMax> speech;  // Lines of the plan point here.
+  PersistId persist = 0;                        // 0: none.
+  bool creating = false;
+  bool given_up = false;                        // Answered 500; the outcome is only applied.
+  Deadline durable;
+
+  // --- Requests under way ---
+  RestId dial = 0;
+  uint32_t dial_ticket = 0;
+  RestId status = 0;
+  StatusPurpose status_purpose = StatusPurpose::kNone;
+  RestId update = 0;
+  uint32_t update_ticket = 0;
+  uint8_t update_attempt = 0;
+  FixedText<limits::kDtmfSequenceMax> update_digits;
+  FixedText<limits::kMessageBytesMax> update_say;
+  bool update_listen = false;
+  bool update_sends_digits = false;
+  HangupRun hangup;
+  bool end_confirmed = false;   // The carrier has confirmed; the end is not durable yet (B-PROC-8).
+  Instant end_since;            // Since when, and by which event.
+  Event end_event;
+
+  // --- Documents (B-TWI-2, B-TWI-3) ---
+  bool say_in_document = false;     // The document just planned speaks the initial message.
+  bool digits_in_document = false;  // ... plays the pre-connect digits.
+  uint8_t reconnects = 0;
+  Instant reconnects_since;
+
+  // --- Audio ---
+  StreamHandle stream;          // The current one.
+  StreamHandle starting;        // A valid start on its way to flash.
+  bool app_said_goodbye = false;
+  bool target_told = false;     // Nothing is left to tell the app.
+  bool target_opened = false;   // The app has met this call.
+  bool fell_back = false;       // The fallback has had its turn (B-APP-5).
+  bool pumping = false;         // pump_media() is at work.
+  FixedText<limits::kAppNameBytesMax> app;  // The one that is open now.
+  Deadline media;
+  Deadline target_timer;
+  Deadline farewell;
+  CallerAudio caller;
+  TargetPlace target;
+  AudioStreamer streamer;
+
+  // For a new call in this slot. CHECKs that nothing of the old one is armed.
+  void reset();
+};
+
+}  // namespace hookflash

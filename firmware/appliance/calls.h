@@ -1,0 +1,302 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "appliance/call_memory.h"
+#include "appliance/rest_queue.h"
+#include "appliance/settings.h"
+#include "appliance/stream_endpoint.h"
+#include "base/ring.h"
+#include "call/call_table.h"
+#include "call/event.h"
+#include "call/inbox.h"
+#include "call/outbound.h"
+#include "call/plan.h"
+#include "call/stream_token.h"
+#include "call/summary.h"
+#include "call/timers.h"
+#include "call/transitions.h"
+#include "hal/crypto.h"
+#include "hal/entropy.h"
+#include "hal/outbox.h"
+#include "store/finished_index.h"
+#include "store/key_ring.h"
+
+namespace hookflash {
+
+// What became of an event, for whoever brought it (contract section 4).
+enum class Outcome : uint8_t {
+  kApplied,
+  kDuplicate,    // The key is known (step 1).
+  kLate,         // No effect any more; the key is consumed.
+  kMismatch,     // Its callId belongs to another carrier call (B-EVT-1).
+  kUnknownCall,  // B-PROC-6: the key stays free.
+  kRetryable,    // Nothing is kept, the key stays free.
+  kFailed,       // Not durable: nothing changed (B-PROC-1).
+  kBusy,         // The call's inbox is full (B-PROC-2).
+};
+
+struct EventResult {
+  Outcome outcome = Outcome::kApplied;
+  Document document;  // What to answer an instruction fetch with; texts live during the turn.
+};
+
+// What became of a request of the API or the operator.
+struct CommandResult {
+  // The contract's word for the error (B-OUT-2, B-TURN-1, B-DTMF-4); empty: success.
+  std::string_view error;
+  uint16_t http_status = 200;
+  std::string_view message;
+  CallId call_id;
+  CallState state = CallState::kNone;
+  EndReason end_reason = EndReason::kNone;
+  std::string_view detail;  // The carrier's code.
+};
+
+// Who learns what the engine does. Called during the turn in which it happens, after it is durable.
+class CallObserver {
+ public:
+  virtual void event_done(uint32_t ticket, const EventResult& result, Now now) = 0;
+  virtual void command_done(uint32_t ticket, const CommandResult& result, Now now) = 0;
+  virtual void event_counted(const Event& event, Outcome outcome) = 0;
+  virtual void call_started(const CallCore& core, Now now) = 0;
+  virtual void call_moved(const CallCore& core, CallState from, EventType by, Now now) = 0;
+  virtual void call_ended(const CallCore& core, Now now) = 0;
+  virtual void call_refused(uint8_t line, Direction direction, Rejection rejection, Now now) = 0;
+  virtual void call_digit(const CallCore& core, Now now) = 0;
+  virtual void transcript_line(const CallCore& core, const TranscriptLine& line, Now now) = 0;
+  virtual void rest_reported(const RestReport& report, const RestOutcome& outcome, Now now) = 0;
+  // A line for the log about one call; `text` is a constant, `detail` may be empty.
+  virtual void call_note(const CallCore& core, out::LogLevel level, std::string_view text,
+                         std::string_view detail, Now now) = 0;
+  virtual void stream_refused(StreamRefusal refusal, Now now) = 0;
+  virtual void stream_moved(const StreamConnection& connection, StreamState from,
+                            std::string_view cause, Now now) = 0;
+  virtual void stream_summary(const StreamConnection& connection, const in::WsClosed& end,
+                              const StreamerCounters& audio, Now now) = 0;
+  virtual void hangup_alarm(const CallCore& core, Now now) = 0;
+  virtual void hangup_retried(uint8_t line) = 0;
+  virtual void stream_disconnect(uint8_t line, std::string_view outcome) = 0;
+  virtual void frame_sent(Duration lateness, size_t queue_depth) = 0;
+  virtual void mark_ended(uint8_t line, MarkOutcome outcome) = 0;
+
+ protected:
+  ~CallObserver() = default;
+};
+
+// Reads the announcements that the platform has loaded.
+class PromptShelf {
+ public:
+  // Mu-law of the app with this index; empty when there is none.
+  [[nodiscard]] virtual Bytes prompt(size_t app_index) const = 0;
+
+ protected:
+  ~PromptShelf() = default;
+};
+
+struct CallLinks {
+  Outbox& outbox;
+  Crypto& crypto;
+  Entropy& entropy;
+  CallObserver& observer;
+  const PromptShelf& prompts;
+};
+
+// The call engine: takes events in, decides with the transition table, makes the outcome durable, applies
+// it, and asks carriers and apps for what follows (contract sections 4 and 9 to 16). Everything about a
+// live call goes through submit(); nothing else writes a call.
+class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
+ public:
+  Calls(CallMemory& memory, const CallLinks& links, const Settings& settings,
+        const DeviceKey& device_key)
+      : outbox_(links.outbox),
+        crypto_(links.crypto),
+        entropy_(links.entropy),
+        observer_(links.observer),
+        prompts_(links.prompts),
+        settings_(&settings),
+        device_key_(device_key),
+        memory_(memory) {}
+  // A new configuration: applies to new calls only (B-CFG-3); lines keep their places.
+  void use(const Settings& settings) { settings_ = &settings; }
+  // No new calls from now on (B-LIFE-5).
+  void stop_admitting() { stopping_ = true; }
+  // Space for new calls is short (B-JRN-8): refuse them with reason storage.
+  void set_storage_short(bool is_short) { storage_short_ = is_short; }
+
+  // --- Events and requests ------------------------------------------------------------------------
+
+  // A carrier's event, or one of ours. The outcome comes through event_done() when `event.ticket` is not
+  // 0, maybe during this call.
+  void submit(const Event& event, std::string_view speech, Now now);
+  // An outbound call that passed check_outbound(). command_done() follows, maybe during this call.
+  void place(const OutboundRequest& request, uint32_t ticket, Now now);
+  void hang_up(const CallId& call, EndReason reason, uint32_t ticket, Now now);
+  void speak(const CallId& call, std::string_view text, bool then_listen, uint32_t ticket, Now now);
+  void play(const CallId& call, std::string_view app, uint32_t ticket, Now now);
+  void send_digits(const CallId& call, std::string_view digits, uint32_t ticket, Now now);
+  // Hang up every live call (B-LIFE-5, end).
+  void hang_up_all(Now now);
+
+  // --- The world ----------------------------------------------------------------------------------
+
+  void on_persisted(const in::Persisted& in, Now now);
+  void on_rest(const in::RestAnswered& in, Now now);
+  void on_rest(const in::RestFailed& in, Now now);
+  StreamEndpoint& streams() { return streams_; }
+  AppSockets& app_sockets() { return app_sockets_; }
+
+  // Runs at most `most` due deadlines; true when some are left.
+  bool run_due(size_t most, Now now);
+  [[nodiscard]] Instant deadline() const;
+
+  // --- Views --------------------------------------------------------------------------------------
+
+  [[nodiscard]] const CallTable& table() const { return table_; }
+  CallRecord* find(const CallId& call) { return table_.get(table_.find(call)); }
+  [[nodiscard]] const CallHistory& history() const { return history_; }
+  [[nodiscard]] const FinishedIndex& finished() const { return finished_; }
+  [[nodiscard]] const EventKeys& keys() const { return keys_; }
+  [[nodiscard]] const Inboxes& inboxes() const { return inboxes_; }
+  [[nodiscard]] const TargetCounters& target_counters() const { return target_counters_; }
+  [[nodiscard]] size_t persists_pending() const { return memory_.persisting.size(); }
+  [[nodiscard]] size_t unconfirmed() const { return memory_.leftovers.size(); }
+  [[nodiscard]] const AudioStreamer& streamer(CallHandle call) const {
+    return sessions_[call.index].streamer;
+  }
+  [[nodiscard]] const CallerAudio& caller_audio(CallHandle call) const {
+    return sessions_[call.index].caller;
+  }
+  // Nothing is under way: for tear-down checks and for stop.
+  [[nodiscard]] bool quiet() const;
+
+  // The document that an instruction fetch of this call would get now, without changing anything: for
+  // replays (B-DED-4).
+  Document replay_document(uint8_t line, std::string_view provider_call_id, uint32_t number);
+
+  // --- RestOwner, StreamOwner, TargetOwner -----------------------------------------------------------
+
+  bool build_request(const RestJob& job, out::RestSend& send) override;
+  void on_report(const RestReport& report, Now now) override;
+
+  void stream_start(StreamHandle handle, const StreamStart& start, Now now) override;
+  json::PayloadSink* stream_sink(const StreamConnection& connection) override;
+  void stream_media(const StreamConnection& connection, bool good, Now now) override;
+  void stream_digit(const StreamConnection& connection, char digit, Now now) override;
+  void stream_mark(const StreamConnection& connection, std::string_view name, Now now) override;
+  void stream_lost(const StreamConnection& connection, Now now) override;
+  void stream_silent(const StreamConnection& connection, Now now) override;
+  void stream_refused(StreamRefusal refusal, std::string_view detail, Now now) override;
+  void stream_state(const StreamConnection& connection, StreamState from, std::string_view cause,
+                    Now now) override;
+  void stream_gone(const StreamConnection& connection, const in::WsClosed& end, Now now) override;
+  void arm(Deadline& deadline, Instant at) override;
+  void disarm(Deadline& deadline) override;
+
+  void target_ready(uint16_t slot, Now now) override;
+  void target_audio(uint16_t slot, Now now) override;
+  void target_clear(uint16_t slot, Now now) override;
+  void target_left(uint16_t slot, Now now) override;
+  void target_failed(uint16_t slot, Now now) override;
+  void target_told(uint16_t slot, Now now) override;
+  void target_note(uint16_t slot, TargetNote note, Now now) override;
+
+ private:
+  // calls_events.cpp: from event to plan.
+  void process(CallHandle call, const Event& event, std::string_view speech, Now now);
+  void create(const Event& event, Now now);
+  void refuse(const Event& event, CallCore core, Rejection rejection, Now now);
+  void without_call(const Event& event, Now now);
+  bool plan_step(CallHandle call, CallPlan& plan, const Event& event, Step step,
+                 std::string_view speech, Now now);
+  void persist(CallHandle call, const CallPlan& plan, const Event& event, Step step, Now now);
+  void pump_inbox(CallHandle call, Now now);
+  CallCore new_core(const Event& event, Direction direction, Now now);
+  CallHandle resolve(const Event& event, bool& mismatch);
+  void done(const Event& event, Outcome outcome, CallHandle call, Now now);
+
+  // calls_apply.cpp: from durable to visible.
+  void applied(CallHandle call, Now now);
+  void failed(CallHandle call, Status status, Now now);
+  void after_step(CallHandle call, const Event& event, Step step, CallState before, Now now);
+  void finish(CallHandle call, Now now);
+  void try_release(CallHandle call, Now now);
+  Document document_of(CallHandle call, const Event& event, Now now);
+  Document finished_document(const Event& event);
+  void arm_answer_timers(CallHandle call, Now now);
+
+  // calls_dial.cpp, calls_hangup.cpp: what the carrier is asked to do.
+  void begin_dial(CallHandle call, Now now);
+  void dial_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome, Now now);
+  void begin_hangup(CallHandle call, EndReason reason, HangupCause cause, uint32_t ticket, Now now);
+  void send_hangup(CallHandle call, Now now);
+  void hangup_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome, Now now);
+  void answer_hangups(CallHandle call, std::string_view error, uint16_t status, Now now);
+  void ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout, Now now);
+  void status_reported(CallHandle call, const RestOutcome& outcome, Now now);
+  void still_live(CallHandle call, bool answered, Now now);
+  void status_unknown(CallHandle call, Now now);
+  void add_leftover(uint8_t line, const ProviderCallId& id, Now now);
+  void run_leftovers(Now now);
+  void leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now);
+  void submit_own(CallHandle call, EventType type, EndReason reason, Now now);
+  Status send(CallHandle call, Operation operation, Duration timeout, bool hangup, RestId& id, Now now);
+
+  // calls_media.cpp: streams, audio and targets.
+  void attach_stream(CallHandle call, Now now);
+  void open_target(CallHandle call, Now now);
+  bool open_app(CallHandle call, std::string_view name, Now now);
+  void pump_media(uint16_t slot, Now now);
+  void hand_on_marks(uint16_t slot, Now now);
+  void arm_media(uint16_t slot);
+  void arm_target(uint16_t slot);
+  void close_stream(CallHandle call, uint16_t code, std::string_view cause, Now now);
+
+  // calls_timers.cpp.
+  void on_timer(CallHandle call, Timer timer, Now now);
+  void reap(Now now);
+  static bool finish_unjournaled(CallCore& core, const Event& event, Now now);
+
+  CallSession& session(CallHandle call) { return sessions_[call.index]; }
+  void arm(CallHandle call, Timer timer, Instant at);
+  void disarm(CallHandle call, Timer timer);
+  TargetLinks target_links();
+  std::string_view keep_url(uint8_t line, const CallId& call, const CallUrl& query);
+
+  // Caller audio of the message being scanned, on its way into its call.
+  struct CallerSink final : json::PayloadSink {
+    CallerAudio* audio = nullptr;
+    Instant now;
+    bool on_payload(Bytes piece) override {
+      return audio != nullptr && audio->stage(piece, now) == Status::kOk;
+    }
+  };
+
+  Outbox& outbox_;
+  Crypto& crypto_;
+  Entropy& entropy_;
+  CallObserver& observer_;
+  const PromptShelf& prompts_;
+  const Settings* settings_;
+  DeviceKey device_key_;
+  CallerSink caller_sink_;
+  Instant turn_;  // When the value being handled came in.
+  bool stopping_ = false;
+  bool storage_short_ = false;
+
+  CallMemory& memory_;
+  CallTable& table_ = memory_.table;
+  Inboxes& inboxes_ = memory_.inboxes;
+  EventKeys& keys_ = memory_.keys;
+  FinishedIndex& finished_ = memory_.finished;
+  CallHistory& history_ = memory_.history;
+  RestQueue& rest_ = memory_.rest;
+  StreamEndpoint& streams_ = memory_.streams;
+  AppSockets& app_sockets_ = memory_.app_sockets;
+  TargetCounters& target_counters_ = memory_.target_counters;
+  std::array<CallSession, limits::kCallSlots>& sessions_ = memory_.sessions;
+};
+
+}  // namespace hookflash

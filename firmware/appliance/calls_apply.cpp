@@ -1,0 +1,398 @@
+#include "appliance/calls.h"
+#include "call/dtmf.h"
+
+// From durable to visible: steps 5 and 6 of contract section 4.
+namespace hookflash {
+namespace {
+
+constexpr Duration kStreamLease = Duration::seconds(10);    // B-DISC-2: fetch, handshake, journal.
+constexpr int64_t kPauseSeconds = 30;                       // B-TWI-2.
+constexpr Duration kPauseLease = Duration::seconds(60);     // A fetch is due every 30 s.
+constexpr Duration kExpiringLead = Duration::seconds(30);   // B-DUR-2.
+constexpr Duration kEndRetry = Duration::seconds(5);
+constexpr uint8_t kReconnectsMax = 3;                       // B-TWI-3.
+
+}  // namespace
+
+void Calls::on_persisted(const in::Persisted& in, Now now) {
+  turn_ = now.mono;
+  if (memory_.persisting.empty() || memory_.persisting.front().id != in.id) return;
+  const JournalTicket ticket = memory_.persisting.front();
+  memory_.persisting.pop();
+  if (ticket.kind == JournalTicket::Kind::kRefusal) {
+    PendingRefusal& refusal = memory_.refusals[ticket.index];
+    refusal.used = false;
+    if (in.status != Status::kOk) {
+      done(refusal.event, Outcome::kFailed, {}, now);
+      return;
+    }
+    FinishedCall names = finished_of(crypto_, refusal.core);
+    names.refused = true;
+    finished_.add(names);
+    history_.add(summary_of(refusal.core, Transcript{}));
+    if (is_set(refusal.event.key)) keys_.add(refusal.event.key);
+    observer_.call_refused(refusal.core.line, refusal.core.direction, refusal.core.rejection, now);
+    done(refusal.event, Outcome::kApplied, {}, now);
+    return;
+  }
+  const CallHandle call = table_.at(ticket.index);
+  CHECK(call.is_set());
+  CallSession& live = session(call);
+  CHECK(live.persist == in.id);
+  live.persist = 0;
+  disarm(live.durable);
+  if (in.status == Status::kOk) {
+    applied(call, now);
+  } else {
+    failed(call, in.status, now);
+  }
+}
+
+void Calls::applied(CallHandle call, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  const CallState before = record.core.state;
+  const Event event = live.event;
+  const Step step = live.step;
+  const bool given_up = live.given_up;
+  apply_plan(table_, call, live.plan);
+  for (const Key& key : live.plan.keys) keys_.add(key);
+  record.busy = false;
+  if (live.creating) {
+    live.creating = false;
+    observer_.call_started(record.core, now);
+  } else if (record.core.state != before) {
+    observer_.call_moved(record.core, before, event.type, now);
+  }
+  for (const TranscriptLine& line : live.plan.lines) {
+    observer_.transcript_line(record.core, line, now);
+  }
+  if (record.core.state == CallState::kEnded) {
+    finish(call, now);
+  } else {
+    after_step(call, event, step, before, now);
+  }
+  if (!given_up) done(event, Outcome::kApplied, call, now);
+  pump_inbox(call, now);
+  try_release(call, now);
+}
+
+void Calls::failed(CallHandle call, Status status, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  const Event event = live.event;
+  const Step step = live.step;
+  const bool given_up = live.given_up;
+  live.persist = 0;
+  record.busy = false;
+  if (live.creating) {
+    const uint32_t dial_ticket = live.dial_ticket;
+    live.dial_ticket = 0;
+    live.creating = false;
+    // Everything that waited for this call fails with it; its retries come afresh (B-PROC-1).
+    while (!record.inbox.empty()) {
+      const Event waiting = inboxes_.front(record.inbox);
+      inboxes_.pop(record.inbox);
+      done(waiting, Outcome::kFailed, {}, now);
+    }
+    table_.drop(call);
+    if (dial_ticket != 0) {
+      observer_.command_done(dial_ticket,
+                             {.error = name_of(OutboundError::kStorageFailed),
+                              .http_status = http_status_of(OutboundError::kStorageFailed),
+                              .message = "the call could not be recorded; nothing was dialled"},
+                             now);
+    }
+    if (!given_up) done(event, Outcome::kFailed, {}, now);
+    return;
+  }
+  observer_.call_note(record.core, out::LogLevel::kError, "journal append failed", name_of(status),
+                      now);
+  switch (step) {
+    case Step::kHangUp:
+      if (live.hangup.cause == HangupCause::kSafety) {
+        live.hangup.decided = true;  // Sent even while the journal fails (B-PROC-8).
+        send_hangup(call, now);
+      } else {
+        answer_hangups(call, "storage-failed", 503, now);
+        live.hangup = HangupRun{};
+      }
+      break;
+    case Step::kBindDial: {
+      // The carrier has a call that we cannot record: hang it up (B-OUT-6).
+      if (live.dial_ticket != 0) {
+        observer_.command_done(live.dial_ticket,
+                               {.error = name_of(OutboundError::kStorageFailed),
+                                .http_status = http_status_of(OutboundError::kStorageFailed),
+                                .message = "the call could not be recorded and is hung up",
+                                .call_id = record.core.call_id},
+                               now);
+        live.dial_ticket = 0;
+      }
+      add_leftover(record.core.line, live.plan.core.provider_call_id, now);
+      submit_own(call, EventType::kDialUnknown, EndReason::kFailed, now);
+      break;
+    }
+    case Step::kFinish:
+      // The carrier has said that the call is over: it frees its place in the cap at once; its slot
+      // when the end is durable (B-PROC-8).
+      if (!live.end_confirmed) {
+        live.end_confirmed = true;
+        live.end_since = now.mono;
+        live.end_event = event;
+        live.end_event.ticket = 0;
+        table_.stop_counting(call);
+      }
+      arm(call, Timer::kSlot, now.mono + kEndRetry);
+      break;
+    case Step::kStreamUp:
+      if (live.starting.is_set()) {
+        streams_.close(live.starting, 1011, "not durable", *this, outbox_, now);
+        live.starting = {};
+      }
+      break;
+    default: break;
+  }
+  if (!given_up) done(event, Outcome::kFailed, call, now);
+  pump_inbox(call, now);
+}
+
+void Calls::arm_answer_timers(CallHandle call, Now now) {
+  CallRecord& record = *table_.get(call);
+  disarm(call, Timer::kRing);
+  if (record.timer(Timer::kMaxDuration).armed()) return;  // Later events never move it (B-DUR-1).
+  const Duration limit = Duration::seconds(record.core.limits.max_duration_seconds);
+  arm(call, Timer::kMaxDuration, now.mono + limit);
+  if (limit > kExpiringLead) arm(call, Timer::kExpiring, now.mono + limit - kExpiringLead);
+  if (record.core.mode != Mode::kNotify) return;
+  // The delegated document hangs up by itself; this is for when it does not (B-NTF-3).
+  arm(call, Timer::kNotify,
+      now.mono + speech_time_max(record.core.message.size()) +
+          Duration::seconds(record.core.limits.notify_hangup_delay_seconds));
+}
+
+void Calls::after_step(CallHandle call, const Event& event, Step step, CallState before, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  // An event that bound the provider id while the dial was under way is its acceptance (B-OUT-7).
+  if (live.dial_ticket != 0 && !record.core.provider_call_id.empty() && step != Step::kPlace) {
+    observer_.command_done(
+        live.dial_ticket,
+        {.http_status = 201, .call_id = record.core.call_id, .state = record.core.state}, now);
+    live.dial_ticket = 0;
+  }
+  const auto lease = [&] {
+    if (record.core.limits.streaming) {
+      Duration speech;
+      if (live.say_in_document) speech = speech_time_max(record.core.message.size());
+      if (live.digits_in_document) speech += dtmf_playing_time(record.core.dtmf_sequence);
+      arm(call, Timer::kGrace, now.mono + kStreamLease + speech);
+    } else {
+      arm(call, Timer::kGrace, now.mono + kPauseLease);
+    }
+  };
+  switch (step) {
+    case Step::kPlace: begin_dial(call, now); break;
+    case Step::kCreate:
+      if (event.instruction_fetch) lease();
+      break;
+    case Step::kAdopt:
+      if (record.core.answered_at.is_set()) arm_answer_timers(call, now);
+      if (event.instruction_fetch) lease();
+      break;
+    case Step::kBindDial:
+    case Step::kRing:
+      if (record.core.direction == Direction::kOutbound && !record.core.answered_at.is_set() &&
+          !record.timer(Timer::kRing).armed()) {
+        arm(call, Timer::kRing,
+            now.mono + Duration::ms(record.core.limits.ring_timeout_ms) + Duration::seconds(15));
+      }
+      break;
+    case Step::kAnswer:
+    case Step::kActivate:
+      arm_answer_timers(call, now);
+      if (event.instruction_fetch) lease();
+      break;
+    case Step::kDocument:
+      if (event.instruction_fetch) lease();
+      break;
+    case Step::kStreamUp:
+      arm_answer_timers(call, now);
+      attach_stream(call, now);
+      break;
+    case Step::kDigits:
+      observer_.call_digit(record.core, now);
+      if (Target* target = live.target.get()) {
+        for (const char digit : event.text(EventText::kDigits)) {
+          if (is_dtmf_digit(digit)) target->caller_digit(digit, now);
+        }
+      }
+      break;
+    case Step::kHangUp: 
+      live.hangup.decided = true;
+      send_hangup(call, now);
+      break;
+    default: break;
+  }
+  // A dial that was hung up before the carrier had named its call (B-HUP-1).
+  if (has(record.core.intents, Intent::kHangup) && live.hangup.decided &&
+      live.hangup.in_flight == 0 && !record.timer(Timer::kHangup).armed()) {
+    send_hangup(call, now);
+  }
+  (void)before;
+}
+
+void Calls::finish(CallHandle call, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  for (size_t i = 0; i < kTimers; ++i) disarm(call, static_cast<Timer>(i));
+  disarm(live.farewell);
+  table_.stop_counting(call);
+  finished_.add(finished_of(crypto_, record.core));
+  history_.add(summary_of(record.core, record.transcript));
+  observer_.call_ended(record.core, now);
+
+  answer_hangups(call, {}, 200, now);
+  const CommandResult ended{.error = "ended",
+                            .http_status = 409,
+                            .message = "the call is over",
+                            .call_id = record.core.call_id,
+                            .state = record.core.state,
+                            .end_reason = record.core.end_reason,
+                            .detail = record.core.end_detail};
+  if (live.update_ticket != 0) {
+    observer_.command_done(live.update_ticket, ended, now);
+    live.update_ticket = 0;
+  }
+  if (live.dial_ticket != 0) {
+    observer_.command_done(live.dial_ticket, ended, now);
+    live.dial_ticket = 0;
+  }
+  live.dial = live.status = live.update = 0;
+
+  // Audio first, then the stream, then the app's last word (B-STATE-5, B-CON-3).
+  const StreamHandle stream = live.stream;
+  live.stream = {};
+  live.streamer.stop();
+  hand_on_marks(call.index, now);
+  disarm(live.media);
+  if (StreamConnection* connection = streams_.get(stream)) {
+    connection->owner_told_lost = true;  // The end is known; no grace (B-DISC-3).
+    streams_.close(stream, 1000, "call ended", *this, outbox_, now);
+  }
+  if (live.starting.is_set()) {
+    streams_.close(live.starting, 1008, "call ended", *this, outbox_, now);
+    live.starting = {};
+  }
+  live.target_told = true;
+  if (!live.app_said_goodbye) {
+    // The app learns every end, also of a call that never had a stream (B-APP-7).
+    if (live.target.get() == nullptr && !live.target_opened &&
+        record.core.mode == Mode::kConversation) {
+      TargetParameter memory[limits::kAppParamsMax];
+      if (settings_->app(record.core.app, memory).kind == AppChoice::Kind::kWebSocket) {
+        (void)open_app(call, record.core.app, now);
+      }
+    }
+    if (Target* target = live.target.get()) {
+      live.target_told =
+          target->call_ending(name_of(record.core.state, record.core.end_reason), now);
+    }
+  }
+  arm_target(call.index);
+}
+
+void Calls::try_release(CallHandle call, Now now) {
+  CallRecord* record = table_.get(call);
+  if (record == nullptr || record->core.state != CallState::kEnded) return;
+  CallSession& live = session(call);
+  if (record->busy || !record->inbox.empty() || !live.target_told) return;
+  live.target.close(now);
+  disarm(live.target_timer);
+  disarm(live.media);
+  disarm(live.farewell);
+  disarm(live.durable);
+  table_.release(call);
+}
+
+Document Calls::document_of(CallHandle call, const Event& event, Now now) {
+  const CallRecord& record = *table_.get(call);
+  const CallCore& core = record.core;
+  CallSession& live = session(call);
+  Document document;
+  if (!event.instruction_fetch || record.reserved) return document;
+  if (core.state == CallState::kEnded || has(core.intents, Intent::kHangup)) {
+    document.kind = Document::Kind::kHangup;
+    return document;
+  }
+  if (live.reconnects > kReconnectsMax) {
+    document.kind = Document::Kind::kHangup;
+    submit_own(call, EventType::kGraceOver, EndReason::kHangupBot, now);
+    return document;
+  }
+  if (live.digits_in_document) document.digits = outbox_.keep(core.dtmf_sequence);
+  if (live.say_in_document) document.say = outbox_.keep(core.message);
+  document.redirect_url =
+      keep_url(core.line, core.call_id, {.document_number = core.document_number});
+  if (!core.limits.streaming) {
+    document.kind = live.say_in_document ? Document::Kind::kSpeech : Document::Kind::kPause;
+    document.pause_seconds = kPauseSeconds;
+    return document;
+  }
+  document.kind = Document::Kind::kStream;
+  const StreamTokenText token = make_stream_token(
+      crypto_, device_key_, {.call_id = core.call_id, .expires = stream_token_expiry(core)});
+  document.token = outbox_.keep(token);
+  const std::span<char> url = outbox_.reserve(limits::kUrlBytesMax + limits::kPathBytesMax);
+  TextWriter writer(url);
+  settings_->write_stream_url(core.line, writer);
+  outbox_.shrink(url, writer.size());
+  document.stream_url = writer.view();
+  return document;
+}
+
+// What a fetch gets that belongs to no live call: a refused one its refusal again, a finished one a
+// hang-up, an unknown one nothing (B-TWI-2, B-PROC-6).
+Document Calls::finished_document(const Event& event) {
+  Document document;
+  if (!event.instruction_fetch) return document;
+  const std::string_view id = event.text(EventText::kProviderCallId);
+  const CallSummary* summary = id.empty() ? nullptr : history_.find_provider_id(id);
+  if (summary == nullptr && event.call_id.is_set()) summary = history_.find(event.call_id);
+  if (summary != nullptr && summary->rejection != Rejection::kNone &&
+      summary->direction == Direction::kInbound) {
+    document.kind = summary->rejection == Rejection::kPolicy ? Document::Kind::kRejectPolicy
+                                                             : Document::Kind::kRejectBusy;
+    return document;
+  }
+  const FinishedCall* finished =
+      id.empty() ? nullptr
+                 : finished_.find(provider_id_key(crypto_, settings_->line_id(event.line), id));
+  if (finished == nullptr && event.call_id.is_set()) {
+    finished = finished_.find(call_id_key(crypto_, event.call_id));
+  }
+  if (finished != nullptr) document.kind = Document::Kind::kHangup;
+  return document;
+}
+
+Document Calls::replay_document(uint8_t line, std::string_view provider_call_id, uint32_t number) {
+  Document document;
+  const CallHandle call = table_.find(line, provider_call_id);
+  const CallRecord* record = table_.get(call);
+  if (record == nullptr || record->reserved || !is_live(record->core.state)) return document;
+  document.kind = Document::Kind::kRedirect;
+  document.redirect_url =
+      keep_url(line, record->core.call_id, {.document_number = number, .retry = true});
+  return document;
+}
+
+std::string_view Calls::keep_url(uint8_t line, const CallId& call, const CallUrl& query) {
+  const std::span<char> text = outbox_.reserve(limits::kUrlBytesMax + 256);
+  TextWriter writer(text);
+  settings_->write_call_url(line, call, query, writer);
+  CHECK(!writer.overflowed());
+  outbox_.shrink(text, writer.size());
+  return writer.view();
+}
+
+}  // namespace hookflash

@@ -1,0 +1,489 @@
+#include "appliance/calls.h"
+#include "call/dtmf.h"
+#include "providers/twilio/rest.h"
+#include "providers/twilio/twiml.h"
+
+// Outbound calls (contract section 11), and what the API asks of live ones.
+namespace hookflash {
+namespace {
+
+constexpr Duration kDialTimeout = Duration::seconds(10);    // B-PRV table, initiate.
+constexpr Duration kUpdateTimeout = Duration::seconds(5);
+constexpr int64_t kCarrierLimitSlack = 60;                  // B-OUT-4.
+constexpr uint8_t kUpdateAttempts = 3;                      // B-TWI-4: 0, 250 and 750 ms.
+
+CommandResult failure(OutboundError error, std::string_view message) {
+  return {.error = name_of(error), .http_status = http_status_of(error), .message = message};
+}
+
+}  // namespace
+
+void Calls::place(const OutboundRequest& request, uint32_t ticket, Now now) {
+  turn_ = now.mono;
+  if (stopping_) {
+    observer_.call_refused(request.line, Direction::kOutbound, Rejection::kStopping, now);
+    observer_.command_done(ticket, failure(OutboundError::kStopping, "the box is stopping"), now);
+    return;
+  }
+  if (storage_short_) {
+    observer_.call_refused(request.line, Direction::kOutbound, Rejection::kStorage, now);
+    observer_.command_done(
+        ticket, failure(OutboundError::kStorageFailed, "storage is short; free some space"), now);
+    return;
+  }
+  CallCore core;
+  core.call_id = CallId::make(entropy_);
+  core.line = request.line;
+  core.line_id.set(settings_->line_id(request.line));
+  core.direction = Direction::kOutbound;
+  core.mode = request.mode;
+  core.state = CallState::kInitiated;
+  core.from.set(request.from);
+  core.to.set(request.to);
+  core.app.set(request.app);
+  core.session_key.set(request.session_key);
+  if (!request.idempotency_key.empty()) {
+    core.idempotency = make_key(crypto_, KeyKind::kIdempotency, {}, request.idempotency_key);
+  }
+  core.started_at = now.wall;
+  core.limits = settings_->limits_of(request.line);
+  core.dtmf_sequence.set(request.dtmf_sequence);
+  core.message.set(request.message);
+  if (core.mode == Mode::kNotify) {
+    core.message_state = MessageState::kDelegated;  // The dial's own document speaks it.
+  } else if (!request.message.empty()) {
+    core.message_state = MessageState::kPending;
+  }
+  core.intents = with(0, Intent::kDial);
+  const Result<CallHandle> reserved = table_.reserve(
+      {.call_id = core.call_id, .line = request.line, .direction = Direction::kOutbound},
+      settings_->cap());
+  if (!reserved.ok()) {
+    observer_.call_refused(request.line, Direction::kOutbound, Rejection::kCapacity, now);
+    const std::span<char> text = outbox_.reserve(96);
+    TextWriter message(text);
+    message.number(table_.in_use()).put(" of ").number(settings_->cap().calls_max);
+    message.put(" calls in use");
+    observer_.command_done(ticket, failure(OutboundError::kLimitReached, message.view()), now);
+    return;
+  }
+  const CallHandle call = *reserved;
+  session(call).reset();
+  table_.get(call)->created = now.mono;
+  session(call).dial_ticket = ticket;
+  session(call).creating = true;
+  Event event;
+  event.type = EventType::kPlaced;
+  event.line = request.line;
+  event.direction = Direction::kOutbound;
+  persist(call, {.core = core}, event, Step::kPlace, now);
+}
+
+Status Calls::send(CallHandle call, Operation operation, Duration timeout, bool hangup, RestId& id,
+                   Now now) {
+  const RestJob job{.operation = operation,
+                    .line = table_.get(call)->core.line,
+                    .hangup = hangup,
+                    .slot = call.index,
+                    .generation = call.generation,
+                    .deadline = now.mono + timeout};
+  return rest_.submit(job, *this, outbox_, now, id);
+}
+
+void Calls::begin_dial(CallHandle call, Now now) {
+  RestId id = 0;
+  if (send(call, Operation::kInitiate, kDialTimeout, false, id, now) == Status::kOk) {
+    if (session(call).dial_ticket != 0) session(call).dial = id;
+    return;
+  }
+  if (session(call).dial_ticket != 0) {
+    CommandResult result = failure(OutboundError::kLineBusy, "too many requests on this line");
+    result.call_id = table_.get(call)->core.call_id;
+    observer_.command_done(session(call).dial_ticket, result, now);
+    session(call).dial_ticket = 0;
+  }
+  submit_own(call, EventType::kDialRefused, EndReason::kFailed, now);
+}
+
+bool Calls::build_request(const RestJob& job, out::RestSend& send) {
+  const RestAccess access = settings_->rest(job.line);
+  send.tls = access.tls;
+  send.host = access.host;
+  send.port = access.port;
+  const std::span<char> headers = outbox_.reserve(1024);
+  TextWriter header_text(headers);
+  twilio::write_headers(access.user, access.password, header_text);
+  CHECK(!header_text.overflowed());
+  outbox_.shrink(headers, header_text.size());
+  send.headers = header_text.view();
+
+  const std::span<char> target = outbox_.reserve(512);
+  TextWriter target_text(target);
+  const std::span<char> body = [&] {
+    if (job.operation == Operation::kStatus) {
+      outbox_.shrink(target, 512);
+      return std::span<char>();
+    }
+    return outbox_.reserve(limits::kRestBodyBytesMax);
+  }();
+  TextWriter body_text(body);
+  send.method = job.operation == Operation::kStatus ? "GET" : "POST";
+
+  const bool leftover = job.slot == limits::kCallSlots;
+  std::string_view provider_id;
+  const CallHandle call{job.slot, job.generation};
+  const CallRecord* record = leftover ? nullptr : table_.get(call);
+  if (leftover) {
+    for (const Leftover& candidate : memory_.leftovers) {
+      if (candidate.generation == job.generation) provider_id = candidate.provider_call_id;
+    }
+  } else if (record != nullptr) {
+    provider_id = record->core.provider_call_id;
+  }
+  const bool known = record != nullptr || (leftover && !provider_id.empty());
+  if (known && job.operation == Operation::kInitiate) {
+    twilio::write_calls_target(access.account, target_text);
+    const CallCore& core = record->core;
+    DialRequest dial{.to = core.to, .from = core.from};
+    dial.url = keep_url(core.line, core.call_id, {.document_number = core.document_number});
+    dial.status_url = keep_url(core.line, core.call_id, {.status = true});
+    dial.ring_seconds = core.limits.ring_timeout_ms / 1000;
+    dial.limit_seconds = core.limits.max_duration_seconds + kCarrierLimitSlack;
+    if (core.mode == Mode::kNotify) {
+      const std::span<char> twiml = outbox_.reserve(8 * limits::kMessageBytesMax + 256);
+      TextWriter twiml_text(twiml);
+      twilio::write_twiml({.kind = Document::Kind::kNotify,
+                           .say = core.message,
+                           .pause_seconds = core.limits.notify_hangup_delay_seconds},
+                          twiml_text);
+      CHECK(!twiml_text.overflowed());
+      outbox_.shrink(twiml, twiml_text.size());
+      // Over the inline limit the same document is fetched by Url (B-TWI-1).
+      if (twiml_text.size() <= twilio::kInlineTwimlMax) dial.document = twiml_text.view();
+    }
+    twilio::write_initiate_body(dial, body_text);
+  } else if (known && !provider_id.empty()) {
+    twilio::write_call_target(access.account, provider_id, target_text);
+    if (job.operation == Operation::kHangup) twilio::write_hangup_body(body_text);
+    if (job.operation == Operation::kUpdate) {
+      CallSession& live = session(call);
+      const CallCore& core = record->core;
+      Event fetch;
+      fetch.instruction_fetch = true;
+      live.say_in_document = live.digits_in_document = false;
+      Document document;
+      const std::span<char> stream_url = outbox_.reserve(limits::kUrlBytesMax);
+      TextWriter url_text(stream_url);
+      const StreamTokenText token = make_stream_token(
+          crypto_, device_key_, {.call_id = core.call_id, .expires = stream_token_expiry(core)});
+      document.digits = live.update_digits;
+      document.say = live.update_say;
+      document.listen = live.update_listen;
+      document.silence_timeout_ms = core.limits.silence_timeout_ms;
+      document.redirect_url =
+          keep_url(core.line, core.call_id, {.document_number = core.document_number});
+      document.turn_action_url = document.redirect_url;
+      if (core.limits.streaming) {
+        document.kind = Document::Kind::kStream;
+        settings_->write_stream_url(core.line, url_text);
+        document.stream_url = url_text.view();
+        document.token = outbox_.keep(token);
+      } else {
+        document.kind = Document::Kind::kSpeech;
+      }
+      const std::span<char> twiml = outbox_.reserve(8 * limits::kMessageBytesMax + 2048);
+      TextWriter twiml_text(twiml);
+      twilio::write_twiml(document, twiml_text);
+      CHECK(!twiml_text.overflowed());
+      twilio::write_update_body(twiml_text.view(), body_text);
+    }
+  } else {
+    return false;
+  }
+  CHECK(!target_text.overflowed() && !body_text.overflowed());
+  send.target = target_text.view();
+  send.body = body_text.view();
+  return true;
+}
+
+void Calls::on_rest(const in::RestAnswered& in, Now now) {
+  turn_ = now.mono;
+  (void)rest_.answered(in, *this, outbox_, now);
+}
+void Calls::on_rest(const in::RestFailed& in, Now now) {
+  turn_ = now.mono;
+  (void)rest_.failed(in, *this, outbox_, now);
+}
+
+void Calls::on_report(const RestReport& report, Now now) {
+  RestOutcome outcome;
+  if (report.answered) {
+    outcome = twilio::read_answer(report.job.operation, report.status, report.body);
+  }
+  observer_.rest_reported(report, outcome, now);
+  if (report.job.slot == limits::kCallSlots) {
+    leftover_reported(report, outcome, now);
+    return;
+  }
+  const CallHandle call{report.job.slot, report.job.generation};
+  CallRecord* record = table_.get(call);
+  if (record == nullptr) {
+    // The slot is free already. A dial that went through all the same is hung up (B-OUT-7).
+    if (report.job.operation == Operation::kInitiate && outcome.kind == RestOutcome::Kind::kOk) {
+      add_leftover(report.job.line, outcome.provider_call_id, now);
+    }
+    return;
+  }
+  CallSession& live = session(call);
+  switch (report.job.operation) {
+    case Operation::kNone: return;
+    case Operation::kInitiate: dial_reported(call, report, outcome, now); return;
+    case Operation::kHangup:
+      if (live.hangup.in_flight != report.job.id) return;
+      live.hangup.in_flight = 0;
+      hangup_reported(call, report, outcome, now);
+      return;
+    case Operation::kStatus:
+      if (live.status != report.job.id) return;
+      live.status = 0;
+      status_reported(call, outcome, now);
+      return;
+    case Operation::kUpdate: {
+      if (live.update != report.job.id) return;
+      live.update = 0;
+      const uint32_t ticket = live.update_ticket;
+      if (outcome.kind == RestOutcome::Kind::kNotInProgress &&
+          ++live.update_attempt < kUpdateAttempts && is_live(record->core.state)) {
+        arm(call, Timer::kTurn, now.mono + Duration::ms(live.update_attempt == 1 ? 250 : 750));
+        return;
+      }
+      live.update_ticket = 0;
+      if (outcome.kind != RestOutcome::Kind::kOk) live.update_sends_digits = false;
+      if (ticket == 0) return;
+      CommandResult result{.call_id = record->core.call_id, .state = record->core.state};
+      if (outcome.kind != RestOutcome::Kind::kOk) {
+        result.error = report.answered ? "carrier-refused" : "carrier-unreachable";
+        result.http_status = 502;
+        result.message = "the carrier did not take the change";
+        result.detail = outbox_.keep(outcome.code);
+      }
+      observer_.command_done(ticket, result, now);
+      return;
+    }
+  }
+}
+
+void Calls::dial_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
+                          Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  live.dial = 0;
+  if (outcome.kind == RestOutcome::Kind::kOk) {
+    if (record.core.state == CallState::kEnded) {
+      // It ended here while the carrier still dialled.
+      if (identity_of(record.core, outcome.provider_call_id) != Identity::kSame) {
+        add_leftover(record.core.line, outcome.provider_call_id, now);
+      }
+      return;
+    }
+    if (identity_of(record.core, outcome.provider_call_id) == Identity::kMismatch) {
+      // An id was adopted from a stream or webhook that is not this dial's (B-STR-5).
+      close_stream(call, 1008, "dial names another call", now);
+      add_leftover(record.core.line, outcome.provider_call_id, now);
+      begin_hangup(call, EndReason::kError, HangupCause::kSafety, 0, now);
+      return;
+    }
+    Event event;
+    event.type = EventType::kDialAccepted;
+    event.line = record.core.line;
+    event.call_id = record.core.call_id;
+    if (event.set(EventText::kProviderCallId, outcome.provider_call_id) != Status::kOk) return;
+    submit(event, {}, now);
+    return;
+  }
+  // The carrier has proven by an event that it has the call (B-OUT-7).
+  if (!record.core.provider_call_id.empty() || record.core.state == CallState::kEnded) return;
+  const bool refused =
+      outcome.kind == RestOutcome::Kind::kRefused || outcome.kind == RestOutcome::Kind::kNotInProgress;
+  // What certainly never reached the carrier cannot have made a call.
+  const bool definite = refused || (!report.answered && !report.sent);
+  if (live.dial_ticket != 0) {
+    CommandResult result =
+        refused ? failure(OutboundError::kCarrierRefused, "the carrier refused the call")
+                : failure(OutboundError::kDialTimeout, "the carrier gave no definite answer");
+    result.call_id = record.core.call_id;
+    if (refused) result.detail = outbox_.keep(outcome.code);
+    observer_.command_done(live.dial_ticket, result, now);
+    live.dial_ticket = 0;
+  }
+  Event event;
+  event.type = definite ? EventType::kDialRefused : EventType::kDialUnknown;
+  event.line = record.core.line;
+  event.call_id = record.core.call_id;
+  event.end_reason = EndReason::kFailed;
+  (void)event.set(EventText::kDetail, refused ? std::string_view(outcome.code) : "no answer");
+  submit(event, {}, now);
+}
+
+// --- Requests about live calls -----------------------------------------------------------------------
+
+namespace {
+
+CommandResult not_found() {
+  return {.error = "not-found", .http_status = 404, .message = "no such call"};
+}
+
+CommandResult state_error(const CallRecord& record, std::string_view error,
+                          std::string_view message) {
+  return {.error = error,
+          .http_status = 409,
+          .message = message,
+          .call_id = record.core.call_id,
+          .state = record.core.state,
+          .end_reason = record.core.end_reason};
+}
+
+}  // namespace
+
+void Calls::hang_up(const CallId& id, EndReason reason, uint32_t ticket, Now now) {
+  turn_ = now.mono;
+  const CallHandle call = table_.find(id);
+  const CallRecord* record = table_.get(call);
+  if (record == nullptr || record->reserved) {
+    const CallSummary* summary = history_.find(id);
+    if (summary == nullptr) {
+      observer_.command_done(ticket, not_found(), now);
+      return;
+    }
+    // Ending a finished call succeeds without a request to the carrier (B-HUP-1).
+    observer_.command_done(ticket,
+                           {.call_id = id, .state = CallState::kEnded,
+                            .end_reason = summary->end_reason},
+                           now);
+    return;
+  }
+  Event event;
+  event.type = EventType::kHangupRequested;
+  event.line = record->core.line;
+  event.call_id = id;
+  event.end_reason = reason;
+  event.ticket = ticket;
+  submit(event, {}, now);
+}
+
+void Calls::speak(const CallId& id, std::string_view text, bool then_listen, uint32_t ticket,
+                  Now now) {
+  turn_ = now.mono;
+  const CallHandle call = table_.find(id);
+  const CallRecord* record = table_.get(call);
+  if (record == nullptr || record->reserved) {
+    const CallSummary* summary = history_.find(id);
+    observer_.command_done(ticket,
+                           summary == nullptr
+                               ? not_found()
+                               : CommandResult{.error = "ended",
+                                               .http_status = 409,
+                                               .message = "the call is over",
+                                               .call_id = id,
+                                               .state = CallState::kEnded,
+                                               .end_reason = summary->end_reason},
+                           now);
+    return;
+  }
+  CallSession& live = session(call);
+  if (record->core.state == CallState::kEnded) {
+    observer_.command_done(ticket, state_error(*record, "ended", "the call is over"), now);
+  } else if (record->core.provider_call_id.empty() || !record->core.answered_at.is_set()) {
+    observer_.command_done(ticket, state_error(*record, "not-connected", "not answered yet"), now);
+  } else if (record->core.limits.streaming) {
+    // B-MSG-6: no carrier speech while audio is streamed; it would cut the stream.
+    observer_.command_done(
+        ticket, state_error(*record, "stream-active", "the call is streamed; use play"), now);
+  } else if (live.update_ticket != 0) {
+    observer_.command_done(ticket, state_error(*record, "busy", "another change is under way"),
+                           now);
+  } else {
+    live.update_say.set(text);
+    live.update_digits.clear();
+    live.update_listen = then_listen;
+    live.update_sends_digits = false;
+    live.update_attempt = 0;
+    live.update_ticket = ticket;
+    if (send(call, Operation::kUpdate, kUpdateTimeout, false, live.update, now) != Status::kOk) {
+      live.update_ticket = 0;
+      observer_.command_done(ticket, failure(OutboundError::kLineBusy, "too many requests"), now);
+    }
+  }
+}
+
+void Calls::send_digits(const CallId& id, std::string_view digits, uint32_t ticket, Now now) {
+  turn_ = now.mono;
+  const CallHandle call = table_.find(id);
+  const CallRecord* record = table_.get(call);
+  if (record == nullptr || record->reserved) {
+    observer_.command_done(ticket, not_found(), now);
+    return;
+  }
+  CallSession& live = session(call);
+  if (record->core.state == CallState::kEnded) {
+    observer_.command_done(ticket, state_error(*record, "ended", "the call is over"), now);
+  } else if (record->core.provider_call_id.empty() || !record->core.answered_at.is_set()) {
+    observer_.command_done(ticket, state_error(*record, "not-connected", "not answered yet"), now);
+  } else if (live.update_ticket != 0) {
+    observer_.command_done(ticket, state_error(*record, "busy", "another change is under way"),
+                           now);
+  } else {
+    live.update_digits.set(digits);
+    live.update_say.clear();
+    live.update_listen = false;
+    live.update_sends_digits = true;
+    live.update_attempt = 0;
+    live.update_ticket = ticket;
+    if (send(call, Operation::kUpdate, kUpdateTimeout, false, live.update, now) != Status::kOk) {
+      live.update_ticket = 0;
+      live.update_sends_digits = false;
+      observer_.command_done(ticket, failure(OutboundError::kLineBusy, "too many requests"), now);
+    }
+  }
+}
+
+void Calls::play(const CallId& id, std::string_view app, uint32_t ticket, Now now) {
+  turn_ = now.mono;
+  const CallHandle call = table_.find(id);
+  CallRecord* record = table_.get(call);
+  if (record == nullptr || record->reserved) {
+    observer_.command_done(ticket, not_found(), now);
+    return;
+  }
+  if (record->core.state == CallState::kEnded) {
+    observer_.command_done(ticket, state_error(*record, "ended", "the call is over"), now);
+    return;
+  }
+  CallSession& live = session(call);
+  if (streams_.get(live.stream) == nullptr) {
+    observer_.command_done(ticket, state_error(*record, "not-connected", "no audio stream yet"),
+                           now);
+    return;
+  }
+  TargetParameter memory[limits::kAppParamsMax];
+  const AppChoice choice = settings_->app(app, memory);
+  const Bytes audio =
+      choice.kind == AppChoice::Kind::kAnnounce ? prompts_.prompt(choice.index) : Bytes();
+  if (audio.empty()) {
+    observer_.command_done(ticket,
+                           {.error = "invalid",
+                            .http_status = 400,
+                            .message = "not the name of an app of protocol announce"},
+                           now);
+    return;
+  }
+  if (live.streamer.write(audio, now.mono) != Status::kOk) {
+    observer_.command_done(ticket, state_error(*record, "queue-full", "too much audio waits"), now);
+    return;
+  }
+  live.streamer.end_burst(now.mono);
+  observer_.command_done(ticket, {.call_id = id, .state = record->core.state}, now);
+  pump_media(call.index, now);
+}
+
+}  // namespace hookflash

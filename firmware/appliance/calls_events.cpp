@@ -1,0 +1,459 @@
+#include "appliance/calls.h"
+#include "call/dtmf.h"
+#include "call/entry_items.h"
+#include "call/policy.h"
+
+// From event to plan: steps 1 to 4 of contract section 4.
+namespace hookflash {
+namespace {
+
+// Seconds a call without a stream waits before it asks for its next document (B-TWI-2).
+constexpr uint8_t kReconnectsMax = 3;                           // B-TWI-3.
+constexpr Duration kReconnectWindow = Duration::seconds(60);
+
+Outcome outcome_of(Step step) {
+  switch (verdict_of(step)) {
+    case Verdict::kApplied: return Outcome::kApplied;
+    case Verdict::kLate: return Outcome::kLate;
+    case Verdict::kUnknownCall: return Outcome::kUnknownCall;
+    case Verdict::kRetryable: return Outcome::kRetryable;
+  }
+  return Outcome::kApplied;
+}
+
+}  // namespace
+
+CallHandle Calls::resolve(const Event& event, bool& mismatch) {
+  const std::string_view provider_id = event.text(EventText::kProviderCallId);
+  if (event.call_id.is_set()) {
+    const CallHandle call = table_.find(event.call_id);
+    if (const CallRecord* record = table_.get(call)) {
+      if (provider_id.empty()) return call;
+      // A reserved slot has its id in the index only; it was made for exactly this id.
+      if (record->reserved) return call;
+      const Identity identity = identity_of(record->core, provider_id);
+      if (identity != Identity::kMismatch) return call;
+      mismatch = true;
+      return {};
+    }
+  }
+  return provider_id.empty() ? CallHandle{} : table_.find(event.line, provider_id);
+}
+
+void Calls::done(const Event& event, Outcome outcome, CallHandle call, Now now) {
+  observer_.event_counted(event, outcome);
+  if (event.ticket == 0) return;
+  EventResult result{.outcome = outcome};
+  const bool answered = outcome == Outcome::kApplied || outcome == Outcome::kDuplicate ||
+                        outcome == Outcome::kLate;
+  if (answered && event.instruction_fetch) {
+    result.document =
+        table_.get(call) != nullptr ? document_of(call, event, now) : finished_document(event);
+  }
+  observer_.event_done(event.ticket, result, now);
+}
+
+void Calls::submit(const Event& event, std::string_view speech, Now now) {
+  turn_ = now.mono;
+  bool mismatch = false;
+  const CallHandle call = resolve(event, mismatch);
+  if (is_set(event.key) && keys_.contains(event.key)) {
+    done(event, Outcome::kDuplicate, call, now);
+    return;
+  }
+  if (mismatch) {
+    done(event, Outcome::kMismatch, {}, now);
+    return;
+  }
+  CallRecord* record = table_.get(call);
+  if (record == nullptr) {
+    without_call(event, now);
+    return;
+  }
+  if (!record->busy && record->inbox.empty()) {
+    process(call, event, speech, now);
+    return;
+  }
+  if (inboxes_.push(record->inbox, event, speech) != Status::kOk) {
+    done(event, Outcome::kBusy, call, now);
+  }
+}
+
+void Calls::pump_inbox(CallHandle call, Now now) {
+  for (;;) {
+    CallRecord* record = table_.get(call);
+    if (record == nullptr || record->busy || record->inbox.empty()) return;
+    // Copied: what follows may put more into the inbox, and pop() forgets the texts.
+    const Event event = inboxes_.front(record->inbox);
+    const FixedText<limits::kLongTextBytesMax> speech = [&] {
+      FixedText<limits::kLongTextBytesMax> text;
+      text.set(inboxes_.speech_of(event));
+      return text;
+    }();
+    inboxes_.pop(record->inbox);
+    if (is_set(event.key) && keys_.contains(event.key)) {
+      done(event, Outcome::kDuplicate, call, now);
+      continue;
+    }
+    process(call, event, speech, now);
+  }
+}
+
+void Calls::without_call(const Event& event, Now now) {
+  const std::string_view provider_id = event.text(EventText::kProviderCallId);
+  const FinishedCall* finished = nullptr;
+  if (event.call_id.is_set()) finished = finished_.find(call_id_key(crypto_, event.call_id));
+  if (finished == nullptr && !provider_id.empty()) {
+    finished =
+        finished_.find(provider_id_key(crypto_, settings_->line_id(event.line), provider_id));
+  }
+  const Transition transition =
+      transition_of(finished != nullptr ? CallState::kEnded : CallState::kNone, event.type);
+  switch (transition.step) {
+    case Step::kCreate: create(event, now); return;
+    case Step::kAdopt:
+      if (event.may_create) {
+        create(event, now);
+      } else {
+        done(event, Outcome::kUnknownCall, {}, now);
+      }
+      return;
+    case Step::kLateLive:
+    case Step::kHangupDocument:
+    case Step::kDocument:
+      // The carrier still runs a call that we have given up: end it (B-OUT-8).
+      if (finished != nullptr && !finished->end_confirmed && !finished->refused &&
+          !provider_id.empty()) {
+        ProviderCallId id;
+        if (id.assign(provider_id) == Status::kOk) add_leftover(event.line, id, now);
+      }
+      done(event, Outcome::kLate, {}, now);
+      return;
+    default: done(event, outcome_of(transition.step), {}, now); return;
+  }
+}
+
+CallCore Calls::new_core(const Event& event, Direction direction, Now now) {
+  CallCore core;
+  core.call_id = CallId::make(entropy_);
+  core.line = event.line;
+  core.line_id.set(settings_->line_id(event.line));
+  core.direction = direction;
+  core.external = event.external;
+  core.mode = Mode::kConversation;
+  core.state = CallState::kRinging;
+  core.started_at = now.wall;
+  core.ringing_at = now.wall;
+  core.limits = settings_->limits_of(event.line);
+  core.document_number = 1;
+  // Identifiers were refused at the border when they were too long (B-GEN-4).
+  core.provider_call_id.set(event.text(EventText::kProviderCallId));
+  core.from.set(event.text(EventText::kFrom));
+  core.to.set(event.text(EventText::kTo));
+  return core;
+}
+
+void Calls::create(const Event& event, Now now) {
+  const bool adopted = event.external;
+  const Direction direction = adopted ? Direction::kOutbound : Direction::kInbound;
+  CallCore core = new_core(event, direction, now);
+  if (!adopted) {
+    const InboundRoute route = settings_->route(event.line, core.to);
+    core.route_key.set(route.key);
+    core.app.set(route.app);
+    if (!route.greeting.empty()) {
+      core.message.set(route.greeting);
+      core.message_state = MessageState::kPending;
+    }
+    if (stopping_) {
+      refuse(event, core, Rejection::kStopping, now);
+      return;
+    }
+    if (!settings_->allows(event.line, route.policy, core.from)) {
+      refuse(event, core, Rejection::kPolicy, now);
+      return;
+    }
+  } else {
+    core.app.set(settings_->route(event.line, {}).app);
+    if (stopping_) {
+      refuse(event, core, Rejection::kStopping, now);
+      return;
+    }
+  }
+  if (storage_short_) {
+    // Counted only; no record (B-JRN-8).
+    observer_.call_refused(event.line, direction, Rejection::kStorage, now);
+    observer_.event_counted(event, Outcome::kApplied);
+    EventResult result;
+    result.document.kind =
+        adopted ? Document::Kind::kHangup : Document::Kind::kRejectBusy;
+    observer_.event_done(event.ticket, result, now);
+    return;
+  }
+  const Result<CallHandle> reserved = table_.reserve(
+      {.call_id = core.call_id,
+       .line = event.line,
+       .provider_call_id = core.provider_call_id,
+       .direction = direction},
+      settings_->cap());
+  if (!reserved.ok()) {
+    refuse(event, core, Rejection::kCapacity, now);
+    return;
+  }
+  const CallHandle call = *reserved;
+  session(call).reset();
+  CallRecord& record = *table_.get(call);
+  record.created = now.mono;
+  CallPlan plan{.core = core};
+  if (adopted) {
+    // The event that made the call known also says how far it is (B-EXT-1).
+    const Transition transition = transition_of(core.state, event.type);
+    if (transition.step == Step::kAnswer || transition.step == Step::kActivate) {
+      plan.core.state = transition.next;
+      set_answered(plan.core, event_time(event.timestamp, core.started_at, now.wall));
+    }
+  }
+  session(call).creating = true;
+  persist(call, plan, event, adopted ? Step::kAdopt : Step::kCreate, now);
+}
+
+void Calls::refuse(const Event& event, CallCore core, Rejection rejection, Now now) {
+  PendingRefusal* place = nullptr;
+  uint16_t index = 0;
+  for (uint16_t i = 0; i < kPendingRefusals; ++i) {
+    if (!memory_.refusals[i].used) {
+      place = &memory_.refusals[i];
+      index = i;
+      break;
+    }
+  }
+  if (place == nullptr || memory_.persisting.full()) {
+    done(event, Outcome::kBusy, {}, now);
+    return;
+  }
+  core.state = CallState::kEnded;
+  core.rejection = rejection;
+  core.end_reason = end_reason_of(rejection);
+  core.ended_at = now.wall;
+  core.carrier_end_confirmed = true;  // The document is the refusal.
+  core.message_state = MessageState::kNone;
+  FinishedCall names = finished_of(crypto_, core);
+  names.refused = true;
+  EntryWriter entry;
+  entry.begin(now.wall);
+  write_finished(entry, summary_of(core, Transcript{}), names);
+  if (is_set(event.key)) write_keys(entry, {&event.key, 1});
+  CHECK(entry.status() == Status::kOk);
+  place->used = true;
+  place->core = core;
+  place->event = event;
+  const PersistId id = ++memory_.last_persist;
+  CHECK(memory_.persisting.push(
+            {.id = id, .kind = JournalTicket::Kind::kRefusal, .index = index}) == Status::kOk);
+  const std::string_view kept = outbox_.keep(text_of(entry.bytes()));
+  outbox_.push(out::Persist{.id = id, .entry = bytes_of(kept)});
+}
+
+void Calls::process(CallHandle call, const Event& event, std::string_view speech, Now now) {
+  CallRecord& record = *table_.get(call);
+  const Transition transition = transition_of(record.core.state, event.type);
+  switch (transition.step) {
+    case Step::kIllegal:
+    case Step::kIgnore:
+    case Step::kKeepNothing:
+    case Step::kUnknownCall:
+    case Step::kLate:
+    case Step::kRefuseEnded:
+    case Step::kAlreadyEnded:
+      done(event, outcome_of(transition.step), call, now);
+      return;
+    case Step::kLateLive:
+    case Step::kHangupDocument: done(event, Outcome::kLate, call, now); return;
+    case Step::kTellApp: done(event, Outcome::kApplied, call, now); return;  // Twilio sends none.
+    case Step::kAskCarrier:
+      switch (event.type) {
+        case EventType::kRingTimeout:
+          ask_carrier(call, StatusPurpose::kRing, Duration::seconds(10), now);
+          break;
+        case EventType::kMediaSilent:
+          ask_carrier(call, StatusPurpose::kSilence, Duration::seconds(10), now);
+          break;
+        default: ask_carrier(call, StatusPurpose::kGrace, Duration::seconds(2), now); break;
+      }
+      done(event, Outcome::kApplied, call, now);
+      return;
+    case Step::kStillLive:
+      still_live(call, event.type == EventType::kStatusAnswered, now);
+      done(event, Outcome::kApplied, call, now);
+      return;
+    case Step::kStatusUnknown:
+      status_unknown(call, now);
+      done(event, Outcome::kApplied, call, now);
+      return;
+    case Step::kRetryHangup:
+      send_hangup(call, now);
+      done(event, Outcome::kApplied, call, now);
+      return;
+    case Step::kTellExpiring:
+      if (Target* target = session(call).target.get()) {
+        target->call_expiring(Duration::seconds(30), now);
+      }
+      observer_.call_note(record.core, out::LogLevel::kInfo,
+                          "call ends in 30 s by maxDurationSeconds", {}, now);
+      done(event, Outcome::kApplied, call, now);
+      return;
+    case Step::kStreamDown: {
+      // The grace runs; nothing durable changes (B-DISC-1).
+      Duration grace = Duration::ms(record.core.limits.disconnect_grace_ms);
+      CallSession& live = session(call);
+      if (live.update_sends_digits) {
+        grace = dtmf_playing_time(live.update_digits) + Duration::seconds(10);  // B-DISC-2.
+      }
+      arm(call, Timer::kGrace, now.mono + grace);
+      done(event, Outcome::kApplied, call, now);
+      return;
+    }
+    case Step::kHangUp: {
+      const bool safety = event.type != EventType::kHangupRequested;
+      const uint32_t ticket = event.ticket;
+      Event counted = event;
+      counted.ticket = 0;
+      done(counted, Outcome::kApplied, call, now);
+      EndReason reason = event.end_reason;
+      if (reason == EndReason::kNone) reason = EndReason::kHangupBot;
+      begin_hangup(call, reason, safety ? HangupCause::kSafety : HangupCause::kRequest, ticket,
+                   now);
+      return;
+    }
+    default: break;
+  }
+  CallPlan plan = CallPlan::of(record);
+  plan.core.state = transition.next == CallState::kEnded ? plan.core.state : transition.next;
+  session(call).speech.clear();
+  if (!plan_step(call, plan, event, transition.step, speech, now)) {
+    done(event, outcome_of(transition.step), call, now);
+    return;
+  }
+  persist(call, plan, event, transition.step, now);
+}
+
+// Fills in what the step changes. False: nothing is to be made durable.
+bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step step,
+                      std::string_view speech, Now now) {
+  CallCore& core = plan.core;
+  CallSession& live = session(call);
+  const WallTime at = event_time(event.timestamp, core.started_at, now.wall);
+  const std::string_view provider_id = event.text(EventText::kProviderCallId);
+  if (is_set(event.key)) CHECK(plan.keys.push(event.key) == Status::kOk);
+  // A verified event that names the dial in progress binds it (B-OUT-5, B-OUT-7).
+  if (!provider_id.empty() && core.provider_call_id.empty()) {
+    if (adopt_provider_id(core, provider_id) != Status::kOk) return false;
+  }
+  switch (step) {
+    case Step::kSame: return is_set(event.key);
+    case Step::kBindDial: return true;
+    case Step::kRing:
+      if (!core.ringing_at.is_set()) core.ringing_at = at;
+      return true;
+    case Step::kAnswer:
+    case Step::kActivate: set_answered(core, at); break;
+    case Step::kStreamUp:
+      set_answered(core, now.wall);
+      core.stream_generation += 1;
+      core.stream_id.set(event.text(EventText::kStreamId));
+      // What the document spoke before the stream has been heard (section 12).
+      if (core.message_state == MessageState::kPlaying) core.message_state = MessageState::kDone;
+      return true;
+    case Step::kSpeakStarted: set_answered(core, at); return true;
+    case Step::kHear: {
+      if (is_blank(speech)) return is_set(event.key);  // B-EVT-4.
+      set_answered(core, at);
+      live.speech.set(speech);
+      CHECK(plan.lines.push({.speaker = Speaker::kCaller, .at = at, .text = live.speech}) ==
+            Status::kOk);
+      core.turn_count += 1;
+      core.turn_token = {};
+      return true;
+    }
+    case Step::kDigits: return true;
+    case Step::kDocument: break;
+    case Step::kFinish:
+    case Step::kFinishUnconfirmed: {
+      EndReason reason = event.end_reason == EndReason::kNone ? EndReason::kCompleted
+                                                              : event.end_reason;
+      if (event.type == EventType::kEnded || event.type == EventType::kStatusTerminal) {
+        reason = resolved_end_reason(core, reason);
+      }
+      if (event.type == EventType::kHangupDone) reason = core.hangup_reason;
+      if (event.type == EventType::kHangupGaveUp || event.type == EventType::kError) {
+        reason = EndReason::kError;
+      }
+      if (event.type == EventType::kDialRefused || event.type == EventType::kDialUnknown) {
+        reason = EndReason::kFailed;
+      }
+      core.intents = 0;
+      return finish(core, reason, event.text(EventText::kDetail), at,
+                    step == Step::kFinish);
+    }
+    default: return is_set(event.key) || core.provider_call_id != table_.get(call)->core.provider_call_id;
+  }
+  // kAnswer, kActivate, kDocument: an instruction fetch gets the next document.
+  live.say_in_document = false;
+  live.digits_in_document = false;
+  if (!event.instruction_fetch) return true;
+  core.document_number += 1;
+  const bool unasked = core.stream_generation > 0 && live.update_ticket == 0;
+  if (unasked) {
+    if (now.mono - live.reconnects_since > kReconnectWindow) {
+      live.reconnects_since = now.mono;
+      live.reconnects = 0;
+    }
+    if (live.reconnects < 255) ++live.reconnects;
+    if (live.reconnects > kReconnectsMax) return true;  // document_of() hangs up (B-TWI-3).
+  }
+  if (!core.dtmf_sequence.empty() && !core.dtmf_sent) {
+    core.dtmf_sent = true;
+    live.digits_in_document = true;
+  }
+  // Without a stream yet the carrier speaks the initial message (section 12); the next fetch or the
+  // stream's start is its end.
+  if (core.message_state == MessageState::kPending) {
+    core.message_state = MessageState::kPlaying;
+    live.say_in_document = true;
+  } else if (core.message_state == MessageState::kPlaying) {
+    core.message_state = MessageState::kDone;
+  }
+  return true;
+}
+
+void Calls::persist(CallHandle call, const CallPlan& plan, const Event& event, Step step, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  live.plan = plan;
+  live.event = event;
+  live.step = step;
+  live.given_up = false;
+  record.busy = true;
+  if (memory_.persisting.full()) {
+    failed(call, Status::kFull, now);  // B-JRN-4: an append to a full queue fails at once.
+    return;
+  }
+  EntryWriter entry;
+  entry.begin(now.wall);
+  write_plan(entry, plan, record.transcript, crypto_);
+  if (entry.status() != Status::kOk) {
+    failed(call, Status::kTooLarge, now);
+    return;
+  }
+  live.persist = ++memory_.last_persist;
+  CHECK(memory_.persisting.push({.id = live.persist,
+                                 .kind = JournalTicket::Kind::kCall,
+                                 .index = call.index}) == Status::kOk);
+  live.durable.kind = kDurableDeadline;
+  live.durable.owner = call.index;
+  arm(live.durable, now.mono + limits::kDurableTimeout);
+  const std::string_view kept = outbox_.keep(text_of(entry.bytes()));
+  outbox_.push(out::Persist{.id = live.persist, .entry = bytes_of(kept)});
+}
+
+}  // namespace hookflash

@@ -1,0 +1,264 @@
+#include "appliance/calls.h"
+
+// Ending calls (contract section 14) and asking the carrier how they are.
+namespace hookflash {
+namespace {
+
+constexpr Duration kHangupTimeout = Duration::seconds(5);    // B-PRV table.
+constexpr Duration kStatusTimeout = Duration::seconds(10);
+constexpr Duration kGiveUpAfter = Duration::seconds(300);    // B-HUP-4.
+constexpr Duration kLeftoverEvery = Duration::seconds(60);
+constexpr Duration kLeftoverLife = Duration::seconds(3600);
+
+}  // namespace
+
+void Calls::submit_own(CallHandle call, EventType type, EndReason reason, Now now) {
+  const CallRecord* record = table_.get(call);
+  if (record == nullptr) return;
+  Event event;
+  event.type = type;
+  event.line = record->core.line;
+  event.call_id = record->core.call_id;
+  event.end_reason = reason;
+  submit(event, {}, now);
+}
+
+void Calls::begin_hangup(CallHandle call, EndReason reason, HangupCause cause, uint32_t ticket,
+                         Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  HangupRun& run = live.hangup;
+  if (ticket != 0 && run.tickets.push(ticket) != Status::kOk) {
+    observer_.command_done(
+        ticket, {.error = "busy", .http_status = 503, .message = "too many wait for this hang-up"},
+        now);
+  }
+  if (run.cause != HangupCause::kNone) {
+    // One procedure for every cause; the stricter one decides about retries (B-HUP-1).
+    if (cause == HangupCause::kSafety) run.cause = cause;
+    return;
+  }
+  run.cause = cause;
+  run.reason = reason;
+  run.since = now.mono;
+  run.decided = false;
+  record.hangup_failures = 0;
+  if (cause == HangupCause::kSafety) arm(call, Timer::kHangupGiveUp, now.mono + kGiveUpAfter);
+  CallPlan plan = CallPlan::of(record);
+  plan.core.intents = with(plan.core.intents, Intent::kHangup);
+  plan.core.hangup_reason = reason;
+  Event event;
+  event.type = EventType::kHangupRequested;
+  event.line = record.core.line;
+  event.call_id = record.core.call_id;
+  event.end_reason = reason;
+  persist(call, plan, event, Step::kHangUp, now);
+}
+
+void Calls::send_hangup(CallHandle call, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  if (live.hangup.cause == HangupCause::kNone || live.hangup.in_flight != 0) return;
+  // Without the carrier's name for the call there is nothing to hang up yet; the dial's answer, or an
+  // event, brings it within 10 s.
+  if (record.core.provider_call_id.empty()) return;
+  if (send(call, Operation::kHangup, kHangupTimeout, true, live.hangup.in_flight, now) !=
+      Status::kOk) {
+    live.hangup.in_flight = 0;
+    hangup_reported(call, {}, {}, now);
+  }
+}
+
+void Calls::answer_hangups(CallHandle call, std::string_view error, uint16_t status, Now now) {
+  const CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  const FixedVector<uint32_t, 4> tickets = live.hangup.tickets;
+  live.hangup.tickets.clear();
+  for (const uint32_t ticket : tickets) {
+    observer_.command_done(ticket,
+                           {.error = error,
+                            .http_status = status,
+                            .message = error.empty() ? "" : "the carrier did not take the hang-up",
+                            .call_id = record.core.call_id,
+                            .state = record.core.state,
+                            .end_reason = record.core.end_reason},
+                           now);
+  }
+}
+
+void Calls::hangup_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
+                            Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  (void)report;
+  if (!is_live(record.core.state)) return;
+  switch (outcome.kind) {
+    case RestOutcome::Kind::kOk:
+    case RestOutcome::Kind::kNotFound:
+    case RestOutcome::Kind::kEnded:
+      submit_own(call, EventType::kHangupDone, live.hangup.reason, now);
+      return;
+    case RestOutcome::Kind::kNotInProgress:
+      ask_carrier(call, StatusPurpose::kHangup, kStatusTimeout, now);  // B-TWI-4.
+      return;
+    default: break;
+  }
+  observer_.call_note(record.core, out::LogLevel::kWarn, "hang-up failed", outcome.code, now);
+  if (live.hangup.cause == HangupCause::kRequest) {
+    // The requester is told, the call stays as it was and may be asked again (B-HUP-2).
+    answer_hangups(call, report.answered ? "carrier-refused" : "carrier-unreachable", 502, now);
+    live.hangup = HangupRun{};
+    if (record.busy) return;
+    CallPlan plan = CallPlan::of(record);
+    plan.core.intents = without(plan.core.intents, Intent::kHangup);
+    plan.core.hangup_reason = EndReason::kNone;
+    Event event;
+    event.type = EventType::kHangupFailed;
+    event.line = record.core.line;
+    event.call_id = record.core.call_id;
+    persist(call, plan, event, Step::kNone, now);
+    return;
+  }
+  ++record.hangup_failures;
+  observer_.hangup_retried(record.core.line);
+  arm(call, Timer::kHangup, now.mono + hangup_backoff(record.hangup_failures));
+  ask_carrier(call, StatusPurpose::kHangup, kStatusTimeout, now);
+}
+
+void Calls::ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  if (live.status != 0) return;  // One question at a time; its answer serves.
+  live.status_purpose = purpose;
+  if (record.core.provider_call_id.empty() ||
+      send(call, Operation::kStatus, timeout, false, live.status, now) != Status::kOk) {
+    live.status = 0;
+    status_unknown(call, now);
+  }
+}
+
+void Calls::status_reported(CallHandle call, const RestOutcome& outcome, Now now) {
+  const CallRecord& record = *table_.get(call);
+  if (!is_live(record.core.state)) return;
+  Event event;
+  event.line = record.core.line;
+  event.call_id = record.core.call_id;
+  switch (outcome.kind) {
+    case RestOutcome::Kind::kActive:
+      event.type = outcome.answered ? EventType::kStatusAnswered : EventType::kStatusRinging;
+      break;
+    case RestOutcome::Kind::kTerminal:
+      event.type = EventType::kStatusTerminal;
+      event.end_reason = outcome.reason;
+      break;
+    case RestOutcome::Kind::kNotFound:
+      event.type = EventType::kStatusTerminal;
+      event.end_reason = EndReason::kCompleted;
+      break;
+    default: event.type = EventType::kStatusUnknown; break;
+  }
+  submit(event, {}, now);
+}
+
+// The carrier says that the call lives: what that means depends on who asked.
+void Calls::still_live(CallHandle call, bool answered, Now now) {
+  CallSession& live = session(call);
+  const StatusPurpose purpose = live.status_purpose;
+  live.status_purpose = StatusPurpose::kNone;
+  switch (purpose) {
+    case StatusPurpose::kNone:
+    case StatusPurpose::kHangup: return;  // The next attempt is armed.
+    case StatusPurpose::kRing:
+      if (answered) {
+        submit_own(call, EventType::kAnswered, EndReason::kNone, now);  // Webhooks get lost (B-OUT-9).
+      } else {
+        begin_hangup(call, EndReason::kNoAnswer, HangupCause::kSafety, 0, now);
+      }
+      return;
+    case StatusPurpose::kGrace:
+      observer_.stream_disconnect(table_.get(call)->core.line, "ended");
+      begin_hangup(call, EndReason::kHangupBot, HangupCause::kSafety, 0, now);
+      return;
+    case StatusPurpose::kSilence:
+      close_stream(call, 1000, "no audio from the carrier", now);
+      begin_hangup(call, EndReason::kTimeout, HangupCause::kSafety, 0, now);
+      return;
+  }
+}
+
+void Calls::status_unknown(CallHandle call, Now now) { still_live(call, false, now); }
+
+void Calls::add_leftover(uint8_t line, const ProviderCallId& id, Now now) {
+  for (const Leftover& known : memory_.leftovers) {
+    if (known.line == line && known.provider_call_id == id) return;
+  }
+  if (memory_.leftovers.full()) memory_.leftovers.erase(0);
+  Leftover leftover;
+  leftover.line = line;
+  leftover.provider_call_id = id;
+  if (++memory_.leftover_generation == 0) ++memory_.leftover_generation;
+  leftover.generation = memory_.leftover_generation;
+  leftover.next = now.mono;
+  leftover.give_up = now.mono + kLeftoverLife;
+  CHECK(memory_.leftovers.push(leftover) == Status::kOk);
+  run_leftovers(now);
+}
+
+void Calls::run_leftovers(Now now) {
+  for (size_t i = 0; i < memory_.leftovers.size();) {
+    Leftover& leftover = memory_.leftovers[i];
+    if (leftover.in_flight || leftover.next > now.mono) {
+      ++i;
+      continue;
+    }
+    if (now.mono >= leftover.give_up) {
+      memory_.leftovers.erase(i);
+      continue;
+    }
+    leftover.in_flight = true;
+    leftover.next = now.mono + kLeftoverEvery;
+    const RestJob job{.operation = Operation::kHangup,
+                      .line = leftover.line,
+                      .hangup = true,
+                      .slot = limits::kCallSlots,
+                      .generation = leftover.generation,
+                      .deadline = now.mono + kHangupTimeout};
+    RestId id = 0;
+    if (rest_.submit(job, *this, outbox_, now, id) != Status::kOk) leftover.in_flight = false;
+    ++i;
+  }
+}
+
+void Calls::leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now) {
+  for (size_t i = 0; i < memory_.leftovers.size(); ++i) {
+    Leftover& leftover = memory_.leftovers[i];
+    if (leftover.generation != report.job.generation) continue;
+    leftover.in_flight = false;
+    const bool over = outcome.kind == RestOutcome::Kind::kOk ||
+                      outcome.kind == RestOutcome::Kind::kNotFound ||
+                      outcome.kind == RestOutcome::Kind::kEnded ||
+                      outcome.kind == RestOutcome::Kind::kNotInProgress;
+    if (!over) return;
+    const Key key = provider_id_key(crypto_, settings_->line_id(leftover.line),
+                                    leftover.provider_call_id);
+    (void)finished_.confirm(key);
+    memory_.leftovers.erase(i);
+    return;
+  }
+  (void)now;
+}
+
+void Calls::hang_up_all(Now now) {
+  turn_ = now.mono;
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    const CallHandle call = table_.at(i);
+    const CallRecord* record = table_.get(call);
+    if (record == nullptr || record->reserved || !is_live(record->core.state)) continue;
+    submit_own(call, EventType::kHangupRequested, EndReason::kHangupBot, now);
+    session(call).hangup.cause = session(call).hangup.cause == HangupCause::kNone
+                                     ? HangupCause::kNone
+                                     : HangupCause::kSafety;
+  }
+}
+
+}  // namespace hookflash

@@ -1,0 +1,180 @@
+#include "appliance/calls.h"
+
+// Deadlines: the one heap, and what each expiry means (contract section 8).
+namespace hookflash {
+namespace {
+
+constexpr Duration kReapEvery = Duration::seconds(30);         // B-REAP-1.
+constexpr Duration kSlotHold = Duration::seconds(60);          // B-PROC-8.
+constexpr Duration kUpdateTimeout = Duration::seconds(5);
+
+}  // namespace
+
+void Calls::arm(Deadline& deadline, Instant at) { memory_.deadlines.arm(deadline, at); }
+void Calls::disarm(Deadline& deadline) { memory_.deadlines.disarm(deadline); }
+
+void Calls::arm(CallHandle call, Timer timer, Instant at) {
+  Deadline& deadline = table_.get(call)->timer(timer);
+  deadline.kind = static_cast<uint16_t>(timer);
+  deadline.owner = call.index;
+  memory_.deadlines.arm(deadline, at);
+}
+
+void Calls::disarm(CallHandle call, Timer timer) {
+  memory_.deadlines.disarm(table_.get(call)->timer(timer));
+}
+
+Instant Calls::deadline() const {
+  Instant next = memory_.deadlines.next();
+  if (const Instant rest = rest_.deadline(); rest < next) next = rest;
+  if (table_.slots() > 0 && memory_.next_reap < next) next = memory_.next_reap;
+  for (const Leftover& leftover : memory_.leftovers) {
+    if (!leftover.in_flight && leftover.next < next) next = leftover.next;
+  }
+  return next;
+}
+
+bool Calls::run_due(size_t most, Now now) {
+  turn_ = now.mono;
+  if (rest_.deadline() <= now.mono) rest_.expire(*this, outbox_, now);
+  if (table_.slots() > 0 && memory_.next_reap <= now.mono) {
+    memory_.next_reap = now.mono + kReapEvery;
+    reap(now);
+  }
+  run_leftovers(now);
+  for (size_t n = 0; n < most; ++n) {
+    Deadline* due = memory_.deadlines.pop_due(now.mono);
+    if (due == nullptr) return false;
+    const uint16_t owner = due->owner;
+    switch (due->kind) {
+      case kStreamDeadline: {
+        const StreamHandle stream = streams_.at(owner);
+        if (stream.is_set()) streams_.on_timer(stream, *this, outbox_, now);
+        continue;
+      }
+      case kMediaDeadline: pump_media(owner, now); continue;
+      case kTargetDeadline:
+        if (Target* target = sessions_[owner].target.get()) {
+          target->on_tick(now);
+          arm_target(owner);
+        }
+        continue;
+      case kDurableDeadline: {
+        // Not durable in time: answered 500; an entry in flight keeps its outcome (B-PROC-5).
+        CallSession& live = sessions_[owner];
+        if (live.persist == 0 || live.given_up) continue;
+        live.given_up = true;
+        outbox_.push(out::Withdraw{.id = live.persist});
+        Event event = live.event;
+        done(event, Outcome::kFailed, table_.at(owner), now);
+        continue;
+      }
+      case kFarewellDeadline: {
+        const CallHandle call = table_.at(owner);
+        if (call.is_set() && is_live(table_.get(call)->core.state)) {
+          submit_own(call, EventType::kAppClosed, EndReason::kHangupBot, now);
+        }
+        continue;
+      }
+      default: {
+        const CallHandle call = table_.at(owner);
+        CHECK(call.is_set());
+        on_timer(call, static_cast<Timer>(due->kind), now);
+        continue;
+      }
+    }
+  }
+  return memory_.deadlines.next() <= now.mono;
+}
+
+void Calls::on_timer(CallHandle call, Timer timer, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  switch (timer) {
+    case Timer::kRing: submit_own(call, EventType::kRingTimeout, EndReason::kNoAnswer, now); return;
+    case Timer::kMaxDuration:
+      observer_.call_note(record.core, out::LogLevel::kInfo, "maxDurationSeconds reached", {}, now);
+      submit_own(call, EventType::kMaxDuration, EndReason::kTimeout, now);
+      return;
+    case Timer::kExpiring: submit_own(call, EventType::kExpiring, EndReason::kNone, now); return;
+    case Timer::kGrace:
+      submit_own(call, EventType::kGraceOver, EndReason::kHangupBot, now);
+      return;
+    case Timer::kHangup: submit_own(call, EventType::kHangupRetry, EndReason::kNone, now); return;
+    case Timer::kHangupGiveUp:
+      // No slot stays blocked for ever: the carrier call goes on a list of its own (B-HUP-4).
+      observer_.hangup_alarm(record.core, now);
+      if (!record.core.provider_call_id.empty()) {
+        add_leftover(record.core.line, record.core.provider_call_id, now);
+      }
+      submit_own(call, EventType::kHangupGaveUp, EndReason::kError, now);
+      return;
+    case Timer::kTurn:
+      // The next try of a live update that met a call in transition (B-TWI-4).
+      if (live.update_ticket != 0 && live.update == 0 && is_live(record.core.state)) {
+        const RestJob job{.operation = Operation::kUpdate,
+                          .line = record.core.line,
+                          .slot = call.index,
+                          .generation = call.generation,
+                          .deadline = now.mono + kUpdateTimeout};
+        (void)rest_.submit(job, *this, outbox_, now, live.update);
+      }
+      return;
+    case Timer::kNotify:
+      observer_.call_note(record.core, out::LogLevel::kWarn, "notify message did not end in time", {},
+                          now);
+      submit_own(call, EventType::kNotifyOverdue, EndReason::kHangupBot, now);
+      return;
+    case Timer::kSlot:
+      if (!live.end_confirmed || record.core.state == CallState::kEnded) return;
+      if (now.mono - live.end_since < kSlotHold) {
+        if (!record.busy) {
+          const Event event = live.end_event;
+          submit(event, {}, now);
+        } else {
+          arm(call, Timer::kSlot, now.mono + Duration::seconds(5));
+        }
+        return;
+      }
+      observer_.call_note(record.core, out::LogLevel::kError,
+                          "the end could not be made durable; slot freed", {}, now);
+      // Not journaled: section 7 repairs the rest at the next start.
+      {
+        CallCore core = record.core;
+        (void)finish_unjournaled(core, live.end_event, now);
+        table_.apply(call, core);
+      }
+      finish(call, now);
+      pump_inbox(call, now);
+      try_release(call, now);
+      return;
+    case Timer::kMedia:
+    case Timer::kReattach:
+    case Timer::kStatus: return;
+  }
+}
+
+bool Calls::finish_unjournaled(CallCore& core, const Event& event, Now now) {
+  const EndReason reason =
+      event.end_reason == EndReason::kNone ? EndReason::kCompleted : event.end_reason;
+  return hookflash::finish(core, reason, event.text(EventText::kDetail), now.wall, true);
+}
+
+void Calls::reap(Now now) {
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    const CallHandle call = table_.at(i);
+    const CallRecord* record = table_.get(call);
+    if (record == nullptr || record->reserved || !is_live(record->core.state)) continue;
+    const uint32_t age = record->core.limits.reaper_seconds;
+    if (age == 0 || now.mono - record->created <= Duration::seconds(age)) continue;
+    submit_own(call, EventType::kReaped, EndReason::kTimeout, now);
+  }
+}
+
+bool Calls::quiet() const {
+  return table_.slots() == 0 && streams_.size() == 0 && app_sockets_.size() == 0 &&
+         memory_.persisting.empty() && rest_.idle() && memory_.deadlines.size() == 0 &&
+         inboxes_.entries() == 0 && inboxes_.long_texts() == 0;
+}
+
+}  // namespace hookflash
