@@ -9,6 +9,7 @@ namespace hookflash {
 namespace {
 
 constexpr std::string_view kPrefix = "hf-";
+constexpr uint32_t kFewMarks = 16;
 
 }  // namespace
 
@@ -43,8 +44,8 @@ const MarkBook::Mark& MarkBook::at(size_t index) const {
 Status MarkBook::put(std::string_view name, uint16_t tag, uint32_t position, Instant now) {
   if (name.size() > limits::kMarkNameBytesMax) return Status::kTooLarge;
   if (size_ == kPlaces) return Status::kFull;
-  // From the first place again, so that few marks touch little memory.
-  if (size_ == 0) head_ = 0;
+  const bool in_one_piece = head_ + size_ <= kPlaces;
+  if (head_ >= kFewMarks && size_ <= kFewMarks && in_one_piece) move_to_front();
   ++size_;
   Mark& mark = at(size_ - 1);
   mark.at = now;
@@ -54,6 +55,12 @@ Status MarkBook::put(std::string_view name, uint16_t tag, uint32_t position, Ins
   mark.name_bytes = static_cast<uint8_t>(name.size());
   std::copy(name.begin(), name.end(), mark.name.begin());
   return Status::kOk;
+}
+
+// Few marks touch little memory: they do not walk through all of it.
+void MarkBook::move_to_front() {
+  for (size_t i = 0; i < size_; ++i) marks_[i] = at(i);
+  head_ = 0;
 }
 
 uint32_t MarkBook::queued_position() const { return at(sent_).position; }

@@ -86,6 +86,7 @@ class MarkBook {
   };
   static_assert(limits::kMarkNameBytesMax <= 255);
 
+  void move_to_front();
   [[nodiscard]] Mark& at(size_t index);
   [[nodiscard]] const Mark& at(size_t index) const;
 

@@ -116,6 +116,34 @@ TEST_F(Book, RefusesWhatDoesNotFit) {
   EXPECT_EQ(next_report(), "none");
 }
 
+// Aim: few marks stay in order wherever in memory the oldest of them stands.
+// Method: every number of open marks from 1 to 20, with the oldest at every place.
+TEST_F(Book, FewMarksStayInOrderAtEveryPlace) {
+  for (size_t open = 1; open <= 20; ++open) {
+    book = std::make_unique<MarkBook>();
+    size_t put = 0;
+    const auto put_one = [&] {
+      EXPECT_EQ(book->put(std::to_string(put), 0, 0, at(0)), Status::kOk);
+      ++put;
+    };
+    // Once around with many marks open, so that the oldest comes to stand everywhere.
+    size_t taken = 0;
+    const auto take_one = [&] {
+      EXPECT_TRUE(book->echo(book->send(at(2000))));
+      EXPECT_EQ(next_report(), std::to_string(taken) + " played");
+      ++taken;
+    };
+    for (size_t start = 17; start < MarkBook::kPlaces; start += 37) {
+      while (book->open() < start) put_one();
+      while (book->open() > open) take_one();
+      for (int i = 0; i < 40; ++i) {
+        put_one();
+        take_one();
+      }
+    }
+  }
+}
+
 // Aim: whatever happens in whatever order, each mark ends exactly once, in order, and own names
 // never repeat (B-AUD-7). Method: random puts, sends, echoes of old and new names, time-outs and
 // clears against a list of what was put; the seed is printed on failure.
