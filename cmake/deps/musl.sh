@@ -106,6 +106,8 @@ set(CMAKE_CXX_COMPILER $dir/bin/c++)
 set(CMAKE_AR $dir/bin/ar CACHE FILEPATH "")
 set(CMAKE_RANLIB $dir/bin/ranlib CACHE FILEPATH "")
 set(CMAKE_STRIP $dir/bin/strip CACHE FILEPATH "")
+set(CMAKE_CXX_COMPILER_AR $(command -v "${prefix}gcc-ar") CACHE FILEPATH "") # for link-time optimisation
+set(CMAKE_CXX_COMPILER_RANLIB $(command -v "${prefix}gcc-ranlib") CACHE FILEPATH "")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
 set(CMAKE_FIND_ROOT_PATH $dir/musl)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
