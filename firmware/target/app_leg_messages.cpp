@@ -74,7 +74,7 @@ void AppLeg::take_message(bool valid, Now now) {
     bad_message(counters.messages_unknown, now);
     return;
   }
-  if (scanner_.text(kStreamSid) != messages_.stream_sid()) {
+  if (scanner_.overlong(kStreamSid) || scanner_.text(kStreamSid) != messages_.stream_sid()) {
     audio_.to_carrier.discard();
     bad_in_a_row_ = 0;
     ++counters.messages_wrong_stream;
@@ -110,11 +110,15 @@ void AppLeg::take_media(Now now) {
 }
 
 void AppLeg::take_mark(Now now) {
-  if (scanner_.kind(kMarkName) != json::Kind::kString || scanner_.overlong(kMarkName)) {
+  if (scanner_.kind(kMarkName) != json::Kind::kString) {
     bad_message(links_.counters.messages_malformed, now);
     return;
   }
   bad_in_a_row_ = 0;
+  if (scanner_.overlong(kMarkName)) {
+    ++links_.counters.marks_refused;
+    return;
+  }
   // Refused when too many are open, which the streamer counts; reading has stopped long before.
   if (ok(audio_.to_carrier.put_mark(scanner_.text(kMarkName), tag_, now.mono))) {
     links_.owner.target_audio(slot_, now);
@@ -156,7 +160,9 @@ void AppLeg::begin_caller_audio(Now now) {
   const CallerAudioCounters& counters = caller.counters();
   dropped_seen_ = counters.slow_app + counters.standing_dropped;
   timestamp_ms_ = -1;
-  stream_began_ = now.mono - limits::kFrameTime * static_cast<int64_t>(caller.depth());
+  // A frame comes at the end of its 20 ms; the oldest one's timestamp is 0.
+  const int64_t newer = std::max<int64_t>(1, static_cast<int64_t>(caller.depth())) - 1;
+  stream_began_ = now.mono - limits::kFrameTime * newer;
   caller.set_app_reads(true, now.mono);
 }
 

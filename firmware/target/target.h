@@ -86,6 +86,8 @@ struct TargetCounters {
   uint64_t payloads_invalid = 0;  // Media messages dropped for their payload; reason invalid.
   uint64_t digits_delivered = 0;
   uint64_t digits_dropped = 0;
+  uint64_t marks_refused =
+      0;  // Names over 64 bytes; the streamer counts those it has no place for.
   uint64_t messages_malformed = 0;  // Not JSON, over 4 KiB, or without a field they need.
   uint64_t messages_unknown = 0;    // Events that no app sends.
   uint64_t messages_binary = 0;

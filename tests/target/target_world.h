@@ -141,6 +141,21 @@ class World final : public TargetOwner {
   Status open_app(std::string_view url = "wss://app.example.com/media/twilio") {
     return open_app(AppSetup{.url = url});
   }
+  void open_echo() {
+    turn([&] { place.open_echo(links, audio, call, now()); });
+  }
+  // The prompt lives as long as the world.
+  Status open_announce(const std::string& prompt, bool loop) {
+    prompt_ = prompt;
+    Status status = Status::kOk;
+    turn([&] {
+      status = place.open_announce(links, audio, call, {bytes_of(prompt_), loop}, now());
+    });
+    return status;
+  }
+  void open_tone(const ToneSpec& tone) {
+    turn([&] { place.open_tone(links, audio, call, tone, now()); });
+  }
   void close() {
     if (place.get() != nullptr) turn([&] { place.close(now()); });
   }
@@ -148,6 +163,9 @@ class World final : public TargetOwner {
     bool done = false;
     turn([&] { done = place.get()->call_ending(reason, now()); });
     return done;
+  }
+  void expiring(Duration left) {
+    turn([&] { place.get()->call_expiring(left, now()); });
   }
   void caller_says(const std::string& audio_bytes) {
     turn([&] {
@@ -199,6 +217,15 @@ class World final : public TargetOwner {
       value.frame_left = text.size() - sent;
       turn([&] { sockets.handle(value, now()); });
     } while (sent < text.size());
+  }
+  // One frame of a message of several.
+  void app_sends_fragment(const std::string& text, bool first, bool last) {
+    in::WsReceived value;
+    value.socket = socket();
+    value.piece = bytes_of(text);
+    value.first = first;
+    value.last = last;
+    turn([&] { sockets.handle(value, now()); });
   }
   std::string media(const std::string& audio_bytes) const {
     return R"({"event":"media","streamSid":")" + stream_sid() + R"(","media":{"payload":")" +
@@ -409,6 +436,7 @@ class World final : public TargetOwner {
   Instant line_free_ = start_;  // The carrier has played all by then.
   std::multimap<Instant, OwnMark> echoes_;
   bool reports_left_ = false;
+  std::string prompt_;
 };
 
 }  // namespace hookflash::testing
