@@ -10,7 +10,8 @@
 namespace hookflash {
 namespace {
 
-// Aim: every id made is a UUID v4 in canonical text, and the text leads back to it. Method: many seeds.
+// Aim: every id made is a UUID v4 in canonical text, and the text leads back to it. Method: many
+// seeds.
 TEST(CallId, IsAVersion4Uuid) {
   SeededEntropy entropy(7);
   std::set<std::string> seen;
@@ -35,16 +36,16 @@ TEST(CallId, RefusesEveryOtherSpelling) {
   ASSERT_TRUE(CallId::parse(good).has_value());
   for (const char* bad : {
            "",
-           "3f2b8c1e-5d6a-4b7c-8d9e-0a1b2c3d4e5",     // Short.
-           "3f2b8c1e-5d6a-4b7c-8d9e-0a1b2c3d4e5f0",   // Long.
-           "3F2B8C1E-5D6A-4B7C-8D9E-0A1B2C3D4E5F",    // Upper case.
-           "3f2b8c1e-5d6a-1b7c-8d9e-0a1b2c3d4e5f",    // Version 1.
-           "3f2b8c1e-5d6a-4b7c-cd9e-0a1b2c3d4e5f",    // Another variant.
-           "3f2b8c1e05d6a-4b7c-8d9e-0a1b2c3d4e5f",    // A digit for a dash.
-           "3f2b8c1-e5d6a-4b7c-8d9e-0a1b2c3d4e5f",    // A dash elsewhere.
-           "3f2b8c1e-5d6a-4b7c-8d9e-0a1b2c3d4e5g",    // No hex digit.
-           "{f2b8c1e-5d6a-4b7c-8d9e-0a1b2c3d4e5}",    //
-           "00000000-0000-0000-0000-000000000000",    // The empty id.
+           "3f2b8c1e-5d6a-4b7c-8d9e-0a1b2c3d4e5",    // Short.
+           "3f2b8c1e-5d6a-4b7c-8d9e-0a1b2c3d4e5f0",  // Long.
+           "3F2B8C1E-5D6A-4B7C-8D9E-0A1B2C3D4E5F",   // Upper case.
+           "3f2b8c1e-5d6a-1b7c-8d9e-0a1b2c3d4e5f",   // Version 1.
+           "3f2b8c1e-5d6a-4b7c-cd9e-0a1b2c3d4e5f",   // Another variant.
+           "3f2b8c1e05d6a-4b7c-8d9e-0a1b2c3d4e5f",   // A digit for a dash.
+           "3f2b8c1-e5d6a-4b7c-8d9e-0a1b2c3d4e5f",   // A dash elsewhere.
+           "3f2b8c1e-5d6a-4b7c-8d9e-0a1b2c3d4e5g",   // No hex digit.
+           "{f2b8c1e-5d6a-4b7c-8d9e-0a1b2c3d4e5}",   //
+           "00000000-0000-0000-0000-000000000000",   // The empty id.
        }) {
     EXPECT_FALSE(CallId::parse(bad).has_value()) << bad;
   }

@@ -7,9 +7,9 @@
 
 namespace hookflash {
 
-// Not a hash anybody should trust: a 64-bit FNV-1a per output word, so that equal messages have equal
-// digests and different ones differ. Enough where only that matters; the real ones have tests of their
-// own.
+// Not a hash anybody should trust: a 64-bit FNV-1a per output word, so that equal messages have
+// equal digests and different ones differ. Enough where only that matters; the real ones have tests
+// of their own.
 class FakeCrypto final : public Crypto {
  public:
   using Crypto::hmac_sha1;

@@ -9,8 +9,8 @@
 namespace hookflash {
 namespace {
 
-// Aim: texts of different kinds, lines or borders never share a key; equal ones always do. Method: make
-// keys from inputs that are equal once their pieces are joined.
+// Aim: texts of different kinds, lines or borders never share a key; equal ones always do. Method:
+// make keys from inputs that are equal once their pieces are joined.
 TEST(Key, TellsKindsLinesAndBordersApart) {
   FakeCrypto crypto;
   std::set<Key> seen;
@@ -26,8 +26,8 @@ TEST(Key, TellsKindsLinesAndBordersApart) {
   EXPECT_FALSE(is_set(Key{}));
 }
 
-// Aim: B-DED-3: an event's key depends on its request, its index there and its line; a synthetic one on
-// call and number. Method: vary one input at a time.
+// Aim: B-DED-3: an event's key depends on its request, its index there and its line; a synthetic
+// one on call and number. Method: vary one input at a time.
 TEST(Key, EventKeysDependOnEachInput) {
   FakeCrypto crypto;
   const Key request = make_key(crypto, KeyKind::kRequest, "line", "signature");
