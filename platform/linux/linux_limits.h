@@ -60,9 +60,8 @@ inline constexpr Duration kWakeGrid = Duration::us(500);
 inline constexpr size_t kEventsPerTurn = 16;
 // A peer that does not read what stands before its close gets this long.
 inline constexpr Duration kCloseFlushTimeout = Duration::seconds(5);
-// After the last byte the peer may still be sending: closing at once would reset the connection and
-// could take our answer away from it.
-inline constexpr Duration kLingerTimeout = Duration::seconds(2);
+// One address of several gets this long to take a connection.
+inline constexpr Duration kAttemptTimeout = Duration::seconds(2);
 inline constexpr Duration kRestIdle =
     Duration::seconds(30);  // Common servers close after 60 s or more.
 inline constexpr Duration kAcceptPause =

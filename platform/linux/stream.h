@@ -61,6 +61,8 @@ class Stream {
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] bool closed() const { return state_ == State::kClosed; }
+  // Dialling: TCP is up, and TLS under way if there is any.
+  [[nodiscard]] bool reached() const { return connected_; }
   // Bytes given to us wait for the kernel.
   [[nodiscard]] bool blocked() const { return blocked_; }
   // The close frame of the peer: 1005 when it had no code, 0 when none came.

@@ -2,6 +2,8 @@
 
 #include <libwebsockets.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -38,7 +40,11 @@ Status Streams::adopt(Stream& stream, StreamUser& user, int descriptor, Host hos
   adoption.opaque = &stream;
   stream.socket_ = lws_adopt_descriptor_vhost_via_info(&adoption);
   stream.in_dial_ = false;
-  if (stream.socket_ != nullptr) return Status::kOk;
+  if (stream.socket_ != nullptr) {
+    const int on = 1;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return Status::kOk;
+  }
   forget(stream);
   return Status::kUnavailable;
 }
@@ -322,6 +328,9 @@ void Streams::settle_one(Stream& stream) {
       return;
     }
     stream.state_ = Stream::State::kWebSocket;
+    // Fixed, or a peer that never reads would be given minutes of audio by the kernel.
+    const int buffer = static_cast<int>(limits::kMediaSendBufferBytes);
+    setsockopt(lws_get_socket_fd(stream.socket_), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     stream.user_->on_websocket(stream);
   }
   if (still() && (what & Stream::kSayClose) != 0 && !stream.closing_) say_close(stream);
