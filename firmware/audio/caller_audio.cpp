@@ -79,7 +79,7 @@ bool CallerAudio::next(Bytes& frame, Instant now) {
   if (frames_.empty()) return false;
   frame = frames_.take();
   ++counters_.frames;
-  standing_.on_depth(depth(), now);
+  standing_.on_depth(depth());
   return true;
 }
 

@@ -31,7 +31,8 @@ void StandingDelay::begin_window(size_t depth, Instant now) {
   slice_ = 0;
   slice_end_ = now + Duration::us(kSliceUs);
   depth_ = static_cast<uint32_t>(depth);
-  for (Slice& slice : slices_) slice = {.least = depth_, .audio_us = 0};
+  for (Slice& slice : slices_) slice = Slice();
+  slices_[0].least = std::max(depth_, 1U);
   working_ = false;
 }
 
@@ -41,7 +42,7 @@ void StandingDelay::advance(Instant now) {
   const auto steps = static_cast<size_t>(std::min(behind, static_cast<int64_t>(kSlices)));
   for (size_t i = 0; i < steps; ++i) {
     slice_ = static_cast<uint8_t>(slice_ + 1U == kSlices ? 0 : slice_ + 1);
-    slices_[slice_] = {.least = depth_, .audio_us = 0};
+    slices_[slice_] = Slice();
   }
   slice_end_ = slice_end_ + Duration::us(behind * kSliceUs);
 }
@@ -84,14 +85,15 @@ void StandingDelay::on_audio(Duration audio, size_t depth, Instant now) {
     return;
   }
   advance(now);
-  depth_ = static_cast<uint32_t>(depth);
+  // What the first frame of this audio waits for, itself included.
+  uint32_t& least = slices_[slice_].least;
+  least = least == kUnseen ? depth_ + 1 : std::min(least, depth_ + 1);
   slices_[slice_].audio_us += audio.us();
+  depth_ = static_cast<uint32_t>(depth);
 }
 
-void StandingDelay::on_depth(size_t depth, Instant now) {
-  advance(now);
+void StandingDelay::on_depth(size_t depth) {
   depth_ = static_cast<uint32_t>(depth);
-  slices_[slice_].least = std::min(slices_[slice_].least, depth_);
   if (depth <= kTarget) deliberate_ = false;
 }
 
@@ -99,10 +101,10 @@ size_t StandingDelay::surplus(Instant now) {
   if (deliberate_ || !window_.is_set() || now - window_ < needed_) return 0;
   advance(now);
 
-  uint32_t least = depth_;
+  uint32_t least = depth_ + 1;
   int64_t audio_us = 0;
   for (const Slice& slice : slices_) {
-    least = std::min(least, slice.least);
+    if (slice.least != kUnseen) least = std::min(least, slice.least);
     audio_us += slice.audio_us;
   }
   if (least <= (working_ ? kTarget : kTolerated)) {
@@ -121,7 +123,9 @@ size_t StandingDelay::surplus(Instant now) {
 
 void StandingDelay::on_left_out(size_t frames, size_t depth) {
   const auto less = static_cast<uint32_t>(frames);
-  for (Slice& slice : slices_) slice.least -= std::min(slice.least, less);
+  for (Slice& slice : slices_) {
+    if (slice.least != kUnseen) slice.least = slice.least > less ? slice.least - less : 1;
+  }
   depth_ = static_cast<uint32_t>(depth);
 }
 

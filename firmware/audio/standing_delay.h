@@ -42,7 +42,7 @@ class StandingDelay {
   // The sender's audio, whole or part frames, has come; `depth` frames wait now.
   void on_audio(Duration audio, size_t depth, Instant now);
   // Frames have left, or were dropped for another reason; `depth` wait now.
-  void on_depth(size_t depth, Instant now);
+  void on_depth(size_t depth);
 
   // How many of the waiting frames are one too many now: 0, or what brings the standing delay down
   // to kTarget. Only silent ones may be left out.
@@ -54,8 +54,9 @@ class StandingDelay {
 
  private:
   static constexpr size_t kSlices = 10;  // Of the window, so that its oldest part can fall away.
+  static constexpr uint32_t kUnseen = 0;
   struct Slice {
-    uint32_t least = 0;  // Smallest depth seen in it.
+    uint32_t least = kUnseen;  // Smallest depth that audio found in it, at least 1.
     int64_t audio_us = 0;
   };
 

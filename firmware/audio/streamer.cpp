@@ -28,7 +28,7 @@ void AudioStreamer::start(const StreamerConfig& config, Instant now) {
   wait_ = OfferWait::kNone;
   lead_ = std::clamp(config.lead, Duration(), Duration::ms(limits::kLeadMsMax));
   burst_frames_ = std::min(config.burst_frames, limits::kAppBufferFrames);
-  t0_ = line_free_ = ran_empty_ = depth_logged_ = now;
+  t0_ = line_free_ = played_until_ = ran_empty_ = depth_logged_ = now;
   last_app_ = wait_until_ = Instant();
   standing_.reset();
   counters_ = {};
@@ -148,7 +148,7 @@ void AudioStreamer::on_new_frames(bool was_empty, bool was_over, Instant now) {
       // A new burst. Where the carrier still plays the lead of the last one, the pace goes on, or
       // bursts in quick succession would add up their leads (B-AUD-4).
       if (line_free_ < now) line_free_at(now);
-    } else if (!held_ && now - line_free_ > kFrameTime) {
+    } else if (!held_ && now - played_until_ > kFrameTime) {
       ++counters_.underruns;
     }
   }
@@ -166,7 +166,7 @@ void AudioStreamer::pad_part(Instant now) {
   const bool was_over = burst_over(now);
   if (frames_.pad(stamp_of(now)) == 0) return;
   on_new_frames(was_empty, was_over, now);
-  standing_.on_depth(depth(), now);
+  standing_.on_depth(depth());
 }
 
 void AudioStreamer::end_burst(Instant now) {
@@ -238,7 +238,8 @@ size_t AudioStreamer::clear(By by, Instant now) {
   ran_empty_ = now;
   // The carrier's clear takes back the lead as well: its line is free.
   if (line_free_ > now) line_free_at(now);
-  standing_.on_depth(0, now);
+  played_until_ = now;
+  standing_.on_depth(0);
   watch_input();
   return dropped;
 }
@@ -249,7 +250,9 @@ void AudioStreamer::hold(bool held, Instant now) {
   if (!running_ || held == held_) return;
   held_ = held;
   // What was sent before went to a stream that is gone; the next one begins with nothing to play.
-  if (!held) line_free_at(now);
+  if (held) return;
+  line_free_at(now);
+  played_until_ = now;
 }
 
 bool AudioStreamer::mark_first() const {
@@ -296,7 +299,7 @@ Due AudioStreamer::next_due(Instant now) {
   if (held_) return {};
   work_off(now);
   if (mark_first()) {
-    const Instant heard = std::max(now, line_free_);
+    const Instant heard = std::max(now, played_until_);
     return {.kind = Due::Kind::kMark, .mark = marks_.send(heard + kMarkGrace)};
   }
   const Instant allowed = line_free_ - lead_;
@@ -310,11 +313,12 @@ Due AudioStreamer::next_due(Instant now) {
     ++counters_.retimed;
   }
   line_free_ = line_free_ + kFrameTime;
+  played_until_ = std::max(played_until_, now) + kFrameTime;
   ++counters_.frames;
   counters_.bytes += kFrameBytes;
   const Bytes frame = frames_.take();
   if (frames_.empty()) ran_empty_ = now;
-  standing_.on_depth(depth(), now);
+  standing_.on_depth(depth());
   watch_input();
   return {.kind = Due::Kind::kFrame, .frame = frame, .lateness = lateness};
 }
@@ -327,7 +331,7 @@ size_t AudioStreamer::burst_depth() const { return depth() - queue_depth(); }
 
 Duration AudioStreamer::audio_left(Instant now) const {
   const size_t frames = depth() + (frames_.part() > 0 ? 1 : 0);
-  return std::max(Duration(), line_free_ - now) + kFrameTime * static_cast<int64_t>(frames);
+  return std::max(Duration(), played_until_ - now) + kFrameTime * static_cast<int64_t>(frames);
 }
 
 bool AudioStreamer::drained() const {

@@ -187,10 +187,11 @@ class AudioStreamer {
   OfferWait wait_ = OfferWait::kNone;
   Duration lead_;
   size_t burst_frames_ = 0;
-  Instant t0_;         // Of the present run of frames; lateness never counts from before it.
-  Instant line_free_;  // t0 + k x 20 ms of the next frame: when the carrier will have played all.
-  Instant ran_empty_;  // The last frame left, or the last bytes of a part frame came.
-  Instant last_app_;   // The app's last audio.
+  Instant t0_;            // Of the present run of frames; lateness never counts from before it.
+  Instant line_free_;     // t0 + k x 20 ms of the next frame.
+  Instant played_until_;  // When the carrier will have played what it has.
+  Instant ran_empty_;     // The last frame left, or the last bytes of a part frame came.
+  Instant last_app_;      // The app's last audio.
   Instant wait_until_;
   Instant depth_logged_;
   StandingDelay standing_;
