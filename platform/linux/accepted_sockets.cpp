@@ -70,12 +70,15 @@ void AcceptedSockets::perform(const out::WsAccept& accept) {
   if (!ok(streams_.become_websocket(*place, accept.early))) streams_.kill(*place);
 }
 
-void AcceptedSockets::close_begins(SocketId socket, Now now) {
-  Place* const place = place_of(socket);
-  if (place == nullptr || !place->websocket || place->deadline.armed()) return;
-  place->deadline.kind = static_cast<uint16_t>(TimerKind::kAcceptedClose);
-  place->deadline.owner = socket.index;
-  timers_.arm(place->deadline, now.mono + linux_limits::kCloseFlushTimeout);
+void AcceptedSockets::perform(const out::WsClose& close, Now now) {
+  Place* const place = place_of(close.socket);
+  if (place == nullptr || !place->websocket) return;
+  if (!place->deadline.armed()) {
+    place->deadline.kind = static_cast<uint16_t>(TimerKind::kAcceptedClose);
+    place->deadline.owner = close.socket.index;
+    timers_.arm(place->deadline, now.mono + linux_limits::kCloseFlushTimeout);
+  }
+  streams_.close_websocket(*place, close.code, close.reason);
 }
 
 void AcceptedSockets::close_timed_out(uint16_t index) {

@@ -27,10 +27,10 @@ class AcceptedSockets final : public WebSocketEvents {
   // The WebSocket's close did not finish in time.
   void close_timed_out(uint16_t place);
 
+  // A peer that does not read what stands before the close gets only so long.
+  void perform(const out::WsClose& close, Now now);
   // nullptr when the socket is gone.
   Stream* find(SocketId socket);
-  // To be called when the core closes a WebSocket: a peer that does not read gets only so long.
-  void close_begins(SocketId socket, Now now);
 
   void on_connected(Stream& stream) override;
   void on_bytes(Stream& stream, Bytes bytes) override;

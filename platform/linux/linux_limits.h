@@ -49,6 +49,9 @@ inline constexpr size_t kAnswerHeadBytesMax = 8 * 1024;  // REST and WebSocket h
 inline constexpr size_t kDialHeadersBytesMax = 2 * 1024;
 inline constexpr size_t kDialTargetBytesMax = 2 * 1024;
 
+// The largest file read whole: a bundle of certificates, or the configuration.
+inline constexpr size_t kFileBytesMax = 512 * 1024;
+
 // --- Time
 // -----------------------------------------------------------------------------------------
 
@@ -94,5 +97,6 @@ inline constexpr size_t kDnsArenaBytes = 256 * 1024 + kLookupsMax * 4 * 1024;
 
 static_assert(kBlocksMax < 65535, "blocks are named by 16 bits");
 static_assert(kReadBytes <= kPieceBytes);
+static_assert(limits::kConfigBytesMax <= kFileBytesMax);
 
 }  // namespace hookflash::linux_limits

@@ -18,7 +18,16 @@ namespace hookflash {
 class Poller {
  public:
   // Who has to act on an event.
-  enum class Kind : uint8_t { kNone, kTimer, kSignal, kStorage, kListener, kStream, kLookup };
+  enum class Kind : uint8_t {
+    kNone,
+    kTimer,
+    kSignal,
+    kRequest,
+    kStorage,
+    kListener,
+    kStream,
+    kLookup
+  };
 
   struct Event {
     int descriptor = -1;
