@@ -1,5 +1,5 @@
 # libwebsockets: HTTP/1.1 and WebSocket, server and client, on mbedTLS, inside our own event loop.
-# Off: everything else. Names are resolved before it is asked to connect, so its resolver is off.
+# Off: everything else (netlink too: it closes sockets when routes change). Names are resolved before it is asked to connect, so its resolver is off.
 build() { # SOURCE BUILD PREFIX
   local mbed=${prefix_of[mbedtls]}
   configure_cmake "$1" "$2" "$3" \
@@ -17,7 +17,7 @@ build() { # SOURCE BUILD PREFIX
     -DLWS_WITH_ZIP_FOPS=OFF -DLWS_WITH_SYS_ASYNC_DNS=OFF -DLWS_WITH_SYS_SMD=OFF \
     -DLWS_WITH_SYS_STATE=OFF -DLWS_WITH_SYS_METRICS=OFF -DLWS_WITH_SECURE_STREAMS=OFF \
     -DLWS_WITH_LEJP=OFF -DLWS_WITH_LEJP_CONF=OFF -DLWS_WITH_CONMON=OFF -DLWS_WITH_PEER_LIMITS=OFF \
-    -DLWS_WITH_CACHE_NSCOOKIEJAR=OFF -DLWS_WITH_EVLIB_PLUGINS=OFF -DLWS_WITH_EXTERNAL_POLL=OFF \
+    -DLWS_WITH_NETLINK=OFF -DLWS_WITH_CACHE_NSCOOKIEJAR=OFF -DLWS_WITH_EVLIB_PLUGINS=OFF -DLWS_WITH_EXTERNAL_POLL=OFF \
     -DLWS_CLIENT_HTTP_PROXYING=OFF -DLWS_LOG_TAG_LIFECYCLE=OFF -DLWS_LOGS_TIMESTAMP=OFF \
     -DLWS_WITHOUT_TESTAPPS=ON -DLWS_CTEST_INTERNET_AVAILABLE=OFF -DDISABLE_WERROR=ON \
     -DLWS_WITH_EXPORT_LWSTARGETS=OFF
