@@ -135,6 +135,7 @@ inline constexpr size_t kAudioInHandFrames = (48 + 16) * 1024 / kFrameSamples + 
 inline constexpr size_t kMarksInHandMax = 64;                // Likewise, beyond kOpenMarksMax.
 inline constexpr size_t kAppDigitsMax = 64;                  // B-DTMF-2.
 inline constexpr size_t kPromptBytesMax = 480'000;           // 60 s of mu-law.
+inline constexpr size_t kPromptFileBytesMax = kPromptBytesMax + 4096;  // With a WAVE file's chunks.
 inline constexpr size_t kDueFramesPerTurn = 16;              // Loop fairness.
 
 // --- REST (B-PRV) ---------------------------------------------------------------------------------

@@ -145,8 +145,28 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void on_persisted(const in::Persisted& in, Now now);
   void on_rest(const in::RestAnswered& in, Now now);
   void on_rest(const in::RestFailed& in, Now now);
-  StreamEndpoint& streams() { return streams_; }
-  AppSockets& app_sockets() { return app_sockets_; }
+  [[nodiscard]] StreamEndpoint& streams() { return streams_; }
+  [[nodiscard]] AppSockets& app_sockets() { return app_sockets_; }
+  // Before a carrier's upgrade is accepted; kFull: no place.
+  Status accept_stream(SocketId socket, IpAddress source, bool source_known,
+                       const StreamLimits& limits, Now now) {
+    turn_ = now.mono;
+    return streams_.accept(socket, source, source_known, limits, *this, now);
+  }
+  // A WebSocket value of a carrier's stream.
+  void stream_value(StreamHandle stream, const In& in, const StreamLimits& limits, Now now);
+  // A WebSocket value of a socket we dialled.
+  template <typename Value>
+  void app_socket(const Value& value, Now now) {
+    turn_ = now.mono;
+    const AppSocketUser* user = app_sockets_.user(value.socket);
+    const size_t slot = user == nullptr ? limits::kCallSlots : user->slot();
+    app_sockets_.handle(value, now);
+    if (slot < limits::kCallSlots) {
+      arm_target(static_cast<uint16_t>(slot));
+      arm_media(static_cast<uint16_t>(slot));
+    }
+  }
 
   // Runs at most `most` due deadlines; true when some are left.
   bool run_due(size_t most, Now now);

@@ -13,10 +13,10 @@ constexpr Duration kReconnectWindow = Duration::seconds(60);
 
 Outcome outcome_of(Step step) {
   switch (verdict_of(step)) {
-    case Verdict::kApplied: return Outcome::kApplied;
-    case Verdict::kLate: return Outcome::kLate;
-    case Verdict::kUnknownCall: return Outcome::kUnknownCall;
-    case Verdict::kRetryable: return Outcome::kRetryable;
+    case EventVerdict::kApplied: return Outcome::kApplied;
+    case EventVerdict::kLate: return Outcome::kLate;
+    case EventVerdict::kUnknownCall: return Outcome::kUnknownCall;
+    case EventVerdict::kRetryable: return Outcome::kRetryable;
   }
   return Outcome::kApplied;
 }
@@ -256,7 +256,14 @@ void Calls::refuse(const Event& event, CallCore core, Rejection rejection, Now n
 
 void Calls::process(CallHandle call, const Event& event, std::string_view speech, Now now) {
   CallRecord& record = *table_.get(call);
-  const Transition transition = transition_of(record.core.state, event.type);
+  // A fetch for a call that is known already, and answered where it says so, wants its next document.
+  EventType type = event.type;
+  if (event.instruction_fetch &&
+      (type == EventType::kInitiated ||
+       (type == EventType::kAnswered && record.core.answered_at.is_set()))) {
+    type = EventType::kFetched;
+  }
+  const Transition transition = transition_of(record.core.state, type);
   switch (transition.step) {
     case Step::kIllegal:
     case Step::kIgnore:
@@ -366,16 +373,19 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
       return true;
     case Step::kSpeakStarted: set_answered(core, at); return true;
     case Step::kHear: {
-      if (is_blank(speech)) return is_set(event.key);  // B-EVT-4.
+      if (is_blank(speech)) {  // B-EVT-4: no line, no turn; the state stays.
+        core.state = table_.get(call)->core.state;
+        break;
+      }
       set_answered(core, at);
       live.speech.set(speech);
       CHECK(plan.lines.push({.speaker = Speaker::kCaller, .at = at, .text = live.speech}) ==
             Status::kOk);
       core.turn_count += 1;
       core.turn_token = {};
-      return true;
+      break;
     }
-    case Step::kDigits: return true;
+    case Step::kDigits:
     case Step::kDocument: break;
     case Step::kFinish:
     case Step::kFinishUnconfirmed: {
@@ -392,12 +402,12 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
         reason = EndReason::kFailed;
       }
       core.intents = 0;
-      return finish(core, reason, event.text(EventText::kDetail), at,
+      return hookflash::finish(core, reason, event.text(EventText::kDetail), at,
                     step == Step::kFinish);
     }
     default: return is_set(event.key) || core.provider_call_id != table_.get(call)->core.provider_call_id;
   }
-  // kAnswer, kActivate, kDocument: an instruction fetch gets the next document.
+  // An instruction fetch gets the next document.
   live.say_in_document = false;
   live.digits_in_document = false;
   if (!event.instruction_fetch) return true;

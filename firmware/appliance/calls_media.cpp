@@ -64,6 +64,21 @@ void Calls::stream_start(StreamHandle handle, const StreamStart& start, Now now)
   submit(event, {}, now);
 }
 
+void Calls::stream_value(StreamHandle stream, const In& in, const StreamLimits& limits, Now now) {
+  turn_ = now.mono;
+  if (const auto* received = std::get_if<in::WsReceived>(&in)) {
+    streams_.on_received(stream, *received, *this, outbox_, now);
+  } else if (std::holds_alternative<in::WsOpened>(in)) {
+    streams_.on_opened(stream, limits, *this, outbox_, now);
+  } else if (const auto* blocked = std::get_if<in::WsBlocked>(&in)) {
+    streams_.on_blocked(stream, blocked->unsent, *this, outbox_, now);
+  } else if (std::holds_alternative<in::WsWritable>(in)) {
+    streams_.on_writable(stream);
+  } else if (const auto* closed = std::get_if<in::WsClosed>(&in)) {
+    streams_.on_closed(stream, *closed, *this, now);
+  }
+}
+
 // The start is durable: the order of B-STR-7.
 void Calls::attach_stream(CallHandle call, Now now) {
   CallRecord& record = *table_.get(call);
@@ -259,7 +274,7 @@ void Calls::target_audio(uint16_t slot, Now now) { pump_media(slot, now); }
 
 void Calls::target_clear(uint16_t slot, Now now) {
   CallSession& live = sessions_[slot];
-  (void)live.streamer.clear(AudioStreamer::ClearBy::kApp, now.mono);
+  (void)live.streamer.clear(AudioStreamer::By::kApp, now.mono);
   (void)streams_.send_clear(live.stream, outbox_);
   hand_on_marks(slot, now);
   arm_media(slot);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -73,7 +74,6 @@ class Settings {
 
   [[nodiscard]] CallCap cap() const;
   [[nodiscard]] CallLimits limits_of(uint8_t line) const;
-  [[nodiscard]] Duration reaper_age(uint8_t line) const;
   [[nodiscard]] StreamerConfig streamer() const;
   [[nodiscard]] Mode default_mode(uint8_t line) const;
 
@@ -94,6 +94,7 @@ class Settings {
 
  private:
   const Config* config_ = nullptr;
+  std::array<FixedText<limits::kHostBytesMax>, limits::kLinesMax> hosts_{};  // Of the REST APIs.
 };
 
 }  // namespace hookflash

@@ -79,6 +79,7 @@ class AppLeg final : public Target, public AppSocketUser, private json::PayloadS
   [[nodiscard]] Instant deadline() const override;
   void on_tick(Now now) override;
 
+  [[nodiscard]] uint16_t slot() const override { return slot_; }
   void on_opened(Now now) override;
   void on_received(const in::WsReceived& piece, Now now) override;
   void on_pong(Now now) override;

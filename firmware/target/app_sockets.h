@@ -15,6 +15,8 @@ namespace hookflash {
 // Whoever dials a WebSocket and lives from what comes out of it.
 class AppSocketUser {
  public:
+  // Of the call it serves.
+  [[nodiscard]] virtual uint16_t slot() const = 0;
   virtual void on_opened(Now now) = 0;
   virtual void on_received(const in::WsReceived& piece, Now now) = 0;
   virtual void on_pong(Now now) = 0;
@@ -60,6 +62,9 @@ class AppSockets {
   }
 
   [[nodiscard]] size_t size() const { return size_; }
+
+  // Whose socket this is; nullptr when nobody's any more.
+  [[nodiscard]] const AppSocketUser* user(SocketId socket) { return user_of(socket); }
 
   // Marks of different streams carry different tags, so that an echo for a leg that was replaced
   // finds nobody. Never 0; comes back after 65,535 streams.

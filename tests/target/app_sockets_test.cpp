@@ -11,6 +11,7 @@ namespace {
 
 class Counter final : public AppSocketUser {
  public:
+  [[nodiscard]] uint16_t slot() const override { return 0; }
   void on_opened(Now) override { ++opened; }
   void on_received(const in::WsReceived&, Now) override { ++received; }
   void on_pong(Now) override { ++pongs; }

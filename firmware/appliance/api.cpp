@@ -1,0 +1,422 @@
+#include "appliance/api.h"
+
+#include <charconv>
+
+#include "base/check.h"
+#include "call/dtmf.h"
+#include "json/document.h"
+
+namespace hookflash {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+
+bool is_json(const RequestHead& head) {
+  const std::string_view type = head.header("content-type");
+  constexpr std::string_view kWanted = "application/json";
+  if (type.size() < kWanted.size()) return false;
+  for (size_t i = 0; i < kWanted.size(); ++i) {
+    const char c = type[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kWanted[i]) return false;
+  }
+  return type.size() == kWanted.size() || type[kWanted.size()] == ';' || type[kWanted.size()] == ' ';
+}
+
+void write_two(TextWriter& out, int64_t value) {
+  out.put(static_cast<char>('0' + value / 10)).put(static_cast<char>('0' + value % 10));
+}
+
+void write_times(json::Writer& json, WallTime started, WallTime ringing, WallTime answered,
+                 WallTime ended) {
+  const auto time = [&](std::string_view name, WallTime value) {
+    if (!value.is_set()) return;
+    char memory[32];
+    TextWriter text(memory, sizeof memory);
+    write_time(text, value);
+    json.text(name, text.view());
+  };
+  time("startedAt", started);
+  time("ringingAt", ringing);
+  time("answeredAt", answered);
+  time("endedAt", ended);
+}
+
+}  // namespace
+
+void write_time(TextWriter& out, WallTime time) {
+  if (!time.is_set()) return;
+  int64_t days = time.ms() / 86'400'000;
+  const int64_t ms = time.ms() % 86'400'000;
+  // Civil date from the day number; the year begins in March.
+  days += 719468;
+  const int64_t era = days / 146097;
+  const int64_t of_era = days % 146097;
+  const int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  const int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t shifted = (5 * of_year + 2) / 153;
+  const int64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
+  out.number(year_of_era + era * 400 + (month <= 2 ? 1 : 0)).put('-');
+  write_two(out, month);
+  out.put('-');
+  write_two(out, of_year - (153 * shifted + 2) / 5 + 1);
+  out.put('T');
+  write_two(out, ms / 3'600'000);
+  out.put(':');
+  write_two(out, ms / 60'000 % 60);
+  out.put(':');
+  write_two(out, ms / 1000 % 60);
+  out.put('.').put(static_cast<char>('0' + ms / 100 % 10));
+  write_two(out, ms % 100);
+  out.put('Z');
+}
+
+void write_api_error(TextWriter& out, std::string_view code, std::string_view message,
+                     std::string_view path) {
+  json::Writer json(out);
+  json.begin_object().begin_object("error");
+  json.text("code", code).text("message", message);
+  if (!path.empty()) json.text("path", path);
+  json.end_object().end_object();
+}
+
+std::string_view error_code_of(uint16_t status) {
+  switch (status) {
+    case 400: return "invalid";
+    case 401: return "unauthorized";
+    case 404: return "not-found";
+    case 405: return "method-not-allowed";
+    case 408: return "slow";
+    case 413: return "too-large";
+    case 415: return "unsupported-media-type";
+    case 426: return "upgrade-required";
+    case 429: return "too-many-requests";
+    case 500: return "internal";
+    case 503: return "unavailable";
+    case 504: return "timeout";
+    default: return "refused";
+  }
+}
+
+void write_call(json::Writer& json, const CallCore& core, const CallRecord& record) {
+  json.begin_object();
+  json.text("callId", core.call_id.text());
+  if (!core.provider_call_id.empty()) json.text("providerCallId", core.provider_call_id);
+  json.text("line", core.line_id).text("direction", name_of(core.direction));
+  json.boolean("external", core.external).text("mode", name_of(core.mode));
+  json.text("state", name_of(core.state, core.end_reason));
+  if (core.state == CallState::kEnded) json.text("endReason", name_of(core.end_reason));
+  write_times(json, core.started_at, core.ringing_at, core.answered_at, core.ended_at);
+  json.text("messageState", name_of(core.message_state));
+  json.number("streams", core.stream_generation).number("turns", core.turn_count);
+  json.number("transcriptLines", record.transcript.size());
+  json.end_object();
+}
+
+void write_call(json::Writer& json, const CallSummary& summary) {
+  json.begin_object();
+  json.text("callId", summary.call_id.text());
+  if (!summary.provider_call_id.empty()) json.text("providerCallId", summary.provider_call_id);
+  json.text("line", summary.line_id).text("direction", name_of(summary.direction));
+  json.boolean("external", summary.external).text("mode", name_of(summary.mode));
+  json.text("state", name_of(summary.end_reason)).text("endReason", name_of(summary.end_reason));
+  if (summary.rejection != Rejection::kNone) json.text("rejection", name_of(summary.rejection));
+  if (!summary.end_detail.empty()) json.text("endDetail", summary.end_detail);
+  json.boolean("carrierEndConfirmed", summary.carrier_end_confirmed);
+  write_times(json, summary.started_at, summary.ringing_at, summary.answered_at, summary.ended_at);
+  json.number("streams", summary.streams).number("turns", summary.turn_count);
+  json.number("transcriptLines", summary.transcript_lines);
+  json.end_object();
+}
+
+void Api::respond(RequestRef request, uint16_t status, std::string_view body, Now now) {
+  (void)server_.respond(request, {.status = status, .content_type = kJson, .body = body}, now);
+}
+
+void Api::refuse(RequestRef request, uint16_t status, std::string_view code,
+                 std::string_view message, std::string_view path, Now now) {
+  const std::span<char> memory = outbox_.reserve(1024);
+  TextWriter body(memory);
+  write_api_error(body, code, message, path);
+  outbox_.shrink(memory, body.size());
+  respond(request, status, body.view(), now);
+}
+
+uint32_t Api::open(RequestRef request, bool placing, Now now) {
+  const uint32_t number =
+      tickets_.open({.kind = Ticket::Kind::kCommand, .request = request, .placing = placing});
+  if (number == 0) refuse(request, 503, "unavailable", "too many requests wait", {}, now);
+  return number;
+}
+
+void Api::on_request(RouteId route, std::string_view id, RequestRef request,
+                     const RequestHead& head, Bytes body, Now now) {
+  switch (route) {
+    case RouteId::kOutbound: place(request, head, body, now); return;
+    case RouteId::kCalls:
+      if (head.method() == "POST") {
+        place(request, head, body, now);
+      } else {
+        list(request, head, now);
+      }
+      return;
+    case RouteId::kCall:
+    case RouteId::kHangup:
+    case RouteId::kSpeak:
+    case RouteId::kPlay:
+    case RouteId::kDigits: {
+      const std::optional<CallId> call = CallId::parse(id);
+      if (!call) {
+        refuse(request, 404, "not-found", "no such call", {}, now);
+        return;
+      }
+      if (route == RouteId::kCall) {
+        show(request, *call, now);
+      } else if (route != RouteId::kHangup && !is_json(head)) {
+        refuse(request, 415, "unsupported-media-type", "send application/json", {}, now);
+      } else {
+        command(route, *call, request, body, now);
+      }
+      return;
+    }
+    default: refuse(request, 404, "not-found", "no such route", {}, now); return;
+  }
+}
+
+void Api::place(RequestRef request, const RequestHead& head, Bytes body, Now now) {
+  if (!is_json(head)) {
+    refuse(request, 415, "unsupported-media-type", "send application/json", {}, now);
+    return;
+  }
+  json::Document document(scratch_);
+  if (document.parse(text_of(body)) != Status::kOk) {
+    refuse(request, 400, "invalid", document.error().what, {}, now);
+    return;
+  }
+  OutboundInput input;
+  struct Member {
+    std::string_view name;
+    std::optional<std::string_view>* value;
+  };
+  const Member members[] = {{"to", &input.to},
+                            {"line", &input.line},
+                            {"from", &input.from},
+                            {"mode", &input.mode},
+                            {"message", &input.message},
+                            {"dtmfSequence", &input.dtmf_sequence},
+                            {"app", &input.app},
+                            {"sessionKey", &input.session_key}};
+  const std::span<char> memory = outbox_.reserve(8192);
+  TextWriter text(memory);
+  json::Writer json(text);
+  size_t faults = 0;
+  json.begin_object().begin_object("error").text("code", "invalid");
+  json.text("message", "the request has errors").begin_array("errors");
+  const auto fault = [&](std::string_view path, std::string_view message) {
+    ++faults;
+    json.begin_object().text("path", path).text("message", message).end_object();
+  };
+  for (const json::Value value : document.root().values()) {
+    bool known = false;
+    for (const Member& member : members) {
+      if (member.name != value.key()) continue;
+      known = true;
+      if (value.is_string()) {
+        *member.value = value.text();
+      } else {
+        fault(member.name, "must be a string");
+      }
+    }
+    if (!known && faults < 16) fault(value.key(), "is not a member of this request");
+  }
+  if (head.has("idempotency-key")) input.idempotency_key = head.header("idempotency-key");
+  OutboundRequest wanted;
+  const InputErrors errors = check_outbound(input, *this, wanted);
+  for (const InputError& error : errors) fault(error.path, error.message);
+  if (faults > 0) {
+    const OutboundError outcome = errors.empty() ? OutboundError::kInvalid : outcome_of(errors);
+    json.end_array().end_object().end_object();
+    if (outcome == OutboundError::kNoCallerNumber && faults == errors.size()) {
+      outbox_.shrink(memory, 0);
+      refuse(request, http_status_of(outcome), name_of(outcome), errors[0].message, errors[0].path,
+             now);
+      return;
+    }
+    outbox_.shrink(memory, text.size());
+    respond(request, 400, text.view(), now);
+    return;
+  }
+  outbox_.shrink(memory, 0);
+  const LineConfig& line = settings_->config().lines[wanted.line];
+  if (!settings_->line_ready(wanted.line)) {
+    const bool no_url = line.values.public_url.empty() && line.api_base_url.empty();
+    refuse(request, 503, no_url ? "no-webhook-url" : "line-unavailable",
+           no_url ? "the line has no publicUrl" : "the line is disabled or has no credentials", "line",
+           now);
+    return;
+  }
+  if (!wanted.idempotency_key.empty()) {
+    // The same key within 10 minutes returns the first result (B-OUT-10).
+    const Key key = make_key(crypto_, KeyKind::kIdempotency, {}, wanted.idempotency_key);
+    CallId first;
+    CallState state = CallState::kNone;
+    EndReason reason = EndReason::kNone;
+    if (const CallRecord* record = calls_.table().get(calls_.table().find_idempotent(key))) {
+      first = record->core.call_id;
+      state = record->core.state;
+    } else if (const CallSummary* summary = calls_.history().find_if([&](const CallSummary& call) {
+                 return call.idempotency == key && now.wall - call.started_at < kIdempotencyLife;
+               })) {
+      first = summary->call_id;
+      state = CallState::kEnded;
+      reason = summary->end_reason;
+    }
+    if (first.is_set()) {
+      const uint32_t number = open(request, true, now);
+      if (number == 0) return;
+      command_done(number, {.http_status = 201, .call_id = first, .state = state, .end_reason = reason},
+                   now);
+      return;
+    }
+  }
+  if (const uint32_t number = open(request, true, now); number != 0) calls_.place(wanted, number, now);
+}
+
+void Api::command(RouteId route, const CallId& id, RequestRef request, Bytes body, Now now) {
+  if (route == RouteId::kHangup) {
+    if (const uint32_t number = open(request, false, now); number != 0) {
+      calls_.hang_up(id, EndReason::kHangupBot, number, now);
+    }
+    return;
+  }
+  json::Document document(scratch_);
+  if (document.parse(text_of(body)) != Status::kOk) {
+    refuse(request, 400, "invalid", document.error().what, {}, now);
+    return;
+  }
+  const std::string_view member = route == RouteId::kSpeak  ? "text"
+                                  : route == RouteId::kPlay ? "app"
+                                                            : "digits";
+  const json::Value value = document.root().member(member);
+  if (!value.is_string() || value.text().empty()) {
+    refuse(request, 400, "invalid", "a text is needed", member, now);
+    return;
+  }
+  if (document.root().size() != 1) {
+    refuse(request, 400, "invalid", "there is a member that this request does not have", {}, now);
+    return;
+  }
+  if (route == RouteId::kSpeak && value.text().size() > limits::kMessageBytesMax) {
+    refuse(request, 400, "invalid", "at most 1024 bytes", member, now);
+    return;
+  }
+  if (route == RouteId::kDigits && check_dtmf(value.text()) != Status::kOk) {
+    refuse(request, 400, "invalid", "1 to 32 of 0-9 * # and the pauses w p , W P", member, now);
+    return;
+  }
+  const uint32_t number = open(request, false, now);
+  if (number == 0) return;
+  if (route == RouteId::kSpeak) calls_.speak(id, value.text(), false, number, now);
+  if (route == RouteId::kPlay) calls_.play(id, value.text(), number, now);
+  if (route == RouteId::kDigits) calls_.send_digits(id, value.text(), number, now);
+}
+
+void Api::command_done(uint32_t number, const CommandResult& result, Now now) {
+  const Ticket* found = tickets_.find(number);
+  if (found == nullptr) return;
+  const Ticket ticket = *found;
+  tickets_.close(number);
+  const std::span<char> memory = outbox_.reserve(2048);
+  TextWriter text(memory);
+  json::Writer json(text);
+  json.begin_object();
+  if (!result.error.empty()) {
+    json.begin_object("error").text("code", result.error).text("message", result.message);
+    if (!result.detail.empty()) json.text("detail", result.detail);
+    json.end_object();
+  }
+  if (result.call_id.is_set()) json.text("callId", result.call_id.text());
+  if (result.state != CallState::kNone) json.text("state", name_of(result.state, result.end_reason));
+  json.end_object();
+  outbox_.shrink(memory, text.size());
+  respond(ticket.request, result.http_status, text.view(), now);
+}
+
+void Api::list(RequestRef request, const RequestHead& head, Now now) {
+  int64_t limit = kHistoryListDefault;
+  constexpr std::string_view kLimit = "limit=";
+  if (head.has_query()) {
+    const std::string_view query = head.query();
+    const std::string_view value = query.starts_with(kLimit) ? query.substr(kLimit.size()) : "x";
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
+    if (error != std::errc() || end != value.data() + value.size()) {
+      refuse(request, 400, "invalid", "the only parameter is limit, a whole number", "limit", now);
+      return;
+    }
+  }
+  // A page of what a turn has memory for: 200 calls are more than anybody reads.
+  constexpr int64_t kListMax = 200;
+  if (limit > kListMax) limit = kListMax;
+  constexpr size_t kCallBytes = 640;
+  const std::span<char> memory =
+      outbox_.reserve((limits::kCallSlots + static_cast<size_t>(kListMax)) * kCallBytes / 2);
+  TextWriter text(memory);
+  json::Writer json(text);
+  json.begin_object().begin_array("live");
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    const CallRecord* record = calls_.table().get(calls_.table().at(i));
+    if (record != nullptr && !record->reserved) write_call(json, record->core, *record);
+  }
+  json.end_array().begin_array("finished");
+  for (size_t i = calls_.history().first_of_newest(limit); i < calls_.history().size(); ++i) {
+    write_call(json, calls_.history()[i]);
+  }
+  json.end_array().end_object();
+  outbox_.shrink(memory, text.size());
+  if (text.overflowed()) {
+    refuse(request, 413, "too-large", "ask for fewer calls with ?limit=", "limit", now);
+    return;
+  }
+  respond(request, 200, text.view(), now);
+}
+
+void Api::show(RequestRef request, const CallId& id, Now now) {
+  const std::span<char> memory = outbox_.reserve(2048);
+  TextWriter text(memory);
+  json::Writer json(text);
+  const CallRecord* record = calls_.find(id);
+  const CallSummary* summary = calls_.history().find(id);
+  if (record != nullptr && !record->reserved) {
+    write_call(json, record->core, *record);
+  } else if (summary != nullptr) {
+    write_call(json, *summary);
+  }
+  outbox_.shrink(memory, text.size());
+  if (text.size() == 0) {
+    refuse(request, 404, "not-found", "no such call", {}, now);
+    return;
+  }
+  respond(request, 200, text.view(), now);
+}
+
+std::optional<OutboundDirectory::Line> Api::line(std::string_view name) const {
+  const std::optional<uint8_t> index = settings_->find_line(name);
+  if (!index) return std::nullopt;
+  const LineConfig& config = settings_->config().lines[*index];
+  return Line{.index = *index,
+              .to_number = config.to_number,
+              .from_number = config.from_number,
+              .app = config.values.app,
+              .needs_from_number = config.provider != ProviderKind::kMock};
+}
+
+bool Api::has_app(std::string_view name) const {
+  TargetParameter memory[limits::kAppParamsMax];
+  return settings_->app(name, memory).kind != AppChoice::Kind::kNone;
+}
+
+Mode Api::default_mode() const {
+  return settings_->config().values.default_mode == ModeChoice::kNotify ? Mode::kNotify
+                                                                       : Mode::kConversation;
+}
+
+}  // namespace hookflash

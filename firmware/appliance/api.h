@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "appliance/calls.h"
+#include "appliance/routes.h"
+#include "appliance/settings.h"
+#include "appliance/tickets.h"
+#include "http/server.h"
+#include "json/arena.h"
+#include "json/writer.h"
+
+namespace hookflash {
+
+// Error bodies of the API: {"error":{"code","message","path"}}.
+void write_api_error(TextWriter& out, std::string_view code, std::string_view message,
+                     std::string_view path = {});
+// The code that stands for an HTTP status where nothing more is known.
+std::string_view error_code_of(uint16_t status);
+
+// The JSON routes: placing, listing and steering calls (contract section 24). Requests come authorized.
+class Api final : private OutboundDirectory {
+ public:
+  Api(Tickets& tickets, HttpServer& server, Calls& calls, Crypto& crypto, Outbox& outbox,
+      json::Arena& scratch)
+      : tickets_(tickets),
+        server_(server),
+        calls_(calls),
+        crypto_(crypto),
+        outbox_(outbox),
+        scratch_(scratch) {}
+
+  void use(const Settings& settings) { settings_ = &settings; }
+  void on_request(RouteId route, std::string_view id, RequestRef request, const RequestHead& head,
+                  Bytes body, Now now);
+  // The outcome of a kCommand ticket.
+  void command_done(uint32_t number, const CommandResult& result, Now now);
+  void refuse(RequestRef request, uint16_t status, std::string_view code, std::string_view message,
+              std::string_view path, Now now);
+
+ private:
+  void place(RequestRef request, const RequestHead& head, Bytes body, Now now);
+  void list(RequestRef request, const RequestHead& head, Now now);
+  void show(RequestRef request, const CallId& id, Now now);
+  void command(RouteId route, const CallId& id, RequestRef request, Bytes body, Now now);
+  uint32_t open(RequestRef request, bool placing, Now now);
+  void respond(RequestRef request, uint16_t status, std::string_view body, Now now);
+
+  [[nodiscard]] std::optional<Line> line(std::string_view name) const override;
+  [[nodiscard]] bool has_app(std::string_view name) const override;
+  [[nodiscard]] Mode default_mode() const override;
+
+  Tickets& tickets_;
+  HttpServer& server_;
+  Calls& calls_;
+  Crypto& crypto_;
+  Outbox& outbox_;
+  json::Arena& scratch_;
+  const Settings* settings_ = nullptr;
+};
+
+// Status output has ids, line, direction, state, times, end reason and counters only (B-REC-6).
+void write_call(json::Writer& json, const CallCore& core, const CallRecord& record);
+void write_call(json::Writer& json, const CallSummary& summary);
+// "2026-01-31T12:00:00.123Z"; empty when not set.
+void write_time(TextWriter& out, WallTime time);
+
+}  // namespace hookflash

@@ -1,0 +1,442 @@
+#include "appliance/appliance.h"
+
+#include "audio/prompt.h"
+#include "base/check.h"
+#include "base/constant_time.h"
+#include "config/read.h"
+#include "config/readiness.h"
+#include "http/url.h"
+#include "providers/twilio/signature.h"
+#include "providers/twilio/twiml.h"
+
+namespace hookflash {
+namespace {
+
+// Signature headers may come only once (B-WEB step 3).
+constexpr std::array<std::string_view, 1> kSingleHeaders = {"x-twilio-signature"};
+constexpr Duration kStopTime = Duration::seconds(10);  // B-LIFE-5.
+
+bool is_loopback_text(std::string_view address) {
+  if (address == "localhost") return true;
+  const std::optional<IpAddress> parsed = IpAddress::parse(address);
+  return parsed && parsed->is_loopback();
+}
+
+bool is_loopback_url(std::string_view text) {
+  const Result<Url> url = split_url(text);
+  if (!url.ok()) return false;
+  std::string_view host = url->host;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return is_loopback_text(host);
+}
+
+}  // namespace
+
+Appliance::Appliance(ApplianceMemory& memory, const ApplianceLinks& links,
+                     const DeviceKey& device_key)
+    : memory_(memory),
+      links_(links),
+      events_(memory.events, memory.outbox),
+      calls_(memory.calls,
+             {.outbox = memory.outbox,
+              .crypto = links.crypto,
+              .entropy = links.entropy,
+              .observer = *this,
+              .prompts = *this},
+             settings_, device_key),
+      webhooks_(memory.webhooks, memory.tickets, memory.http, calls_, links.crypto, memory.outbox,
+                *this),
+      api_(memory.tickets, memory.http, calls_, links.crypto, memory.outbox, memory.scratch) {
+  memory_.http.start(memory_.outbox, *this, kSingleHeaders);
+}
+
+Status Appliance::configure(std::string_view json, Now now) {
+  Config& fresh = config_ == &memory_.configs[0] ? memory_.configs[1] : memory_.configs[0];
+  TRY(read_config(json, memory_.scratch, fresh, memory_.problems));
+  if (config_ != nullptr) {
+    // Calls name their line by its place, so lines keep theirs: a line that is gone stays as a disabled
+    // one, new ones come behind.
+    FixedVector<LineConfig, limits::kLinesMax>& lines = memory_.lines;
+    lines.clear();
+    for (const LineConfig& old : config_->lines) {
+      LineConfig* place = lines.emplace();
+      *place = old;
+      place->enabled = false;
+      for (const LineConfig& line : fresh.lines) {
+        if (line.id == old.id) *place = line;
+      }
+    }
+    for (const LineConfig& line : fresh.lines) {
+      bool known = false;
+      for (const LineConfig& old : config_->lines) known = known || old.id == line.id;
+      if (!known && lines.push(line) != Status::kOk) {
+        memory_.problems.add(Severity::kError, "lines",
+                             "no room for new lines beside the removed ones; restart");
+        return Status::kInvalid;
+      }
+    }
+    fresh.lines = lines;
+  }
+  config_ = &fresh;
+  settings_.use(fresh);
+  webhooks_.use(settings_);
+  api_.use(settings_);
+  for (const LineConfig& line : fresh.lines) {
+    char memory[512];
+    TextWriter text(memory, sizeof memory);
+    write_readiness(line, readiness_of(line), text);
+    if (text.size() > 0) log(out::LogLevel::kWarn, "config", nullptr, now, {text.view()});
+  }
+  return Status::kOk;
+}
+
+Status Appliance::take_prompt(size_t index, size_t size) {
+  CHECK(size <= memory_.prompts.files[index].size());
+  const Prompt prompt = read_prompt({memory_.prompts.files[index].data(), size});
+  if (!prompt.ok()) return Status::kInvalid;
+  memory_.prompts.sizes[index] = size;
+  return Status::kOk;
+}
+
+Bytes Appliance::prompt(size_t app_index) const {
+  if (app_index >= limits::kAppsMax) return {};
+  const size_t size = memory_.prompts.sizes[app_index];
+  if (size == 0) return {};
+  return read_prompt({memory_.prompts.files[app_index].data(), size}).audio;
+}
+
+void Appliance::handle(const In& in, Now now) {
+  memory_.outbox.begin();
+  std::visit(
+      [&](const auto& value) {
+        using T = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, in::Tick>) {
+          (void)calls_.run_due(limits::kDueFramesPerTurn, now);
+          memory_.http.on_time(now);
+        } else if constexpr (std::is_same_v<T, in::Accepted>) {
+          memory_.http.on_accepted(value, now);
+        } else if constexpr (std::is_same_v<T, in::Received>) {
+          memory_.http.on_received(value, now);
+        } else if constexpr (std::is_same_v<T, in::Sent>) {
+          memory_.http.on_sent(value, now);
+        } else if constexpr (std::is_same_v<T, in::Closed>) {
+          if (memory_.http.owns(value.socket)) {
+            memory_.http.on_closed(value, now);
+          } else {
+            // An upgrade that was accepted and never opened.
+            ws_value(in::WsClosed{.socket = value.socket}, value.socket, now);
+          }
+        } else if constexpr (std::is_same_v<T, in::RestAnswered> ||
+                             std::is_same_v<T, in::RestFailed>) {
+          calls_.on_rest(value, now);
+        } else if constexpr (std::is_same_v<T, in::Persisted>) {
+          calls_.on_persisted(value, now);
+        } else if constexpr (std::is_same_v<T, in::Reconfigure>) {
+          if (configure(value.json, now) == Status::kOk) {
+            log(out::LogLevel::kInfo, "config", nullptr, now, {"configuration reloaded"});
+          } else {
+            log(out::LogLevel::kError, "config", nullptr, now,
+                {"configuration rejected; the running one stays"});
+            for (const Problem& problem : memory_.problems.list()) {
+              char memory[700];
+              TextWriter text(memory, sizeof memory);
+              write_problem(problem, text);
+              log(out::LogLevel::kError, "config", nullptr, now, {text.view()});
+            }
+          }
+        } else if constexpr (std::is_same_v<T, in::Stop>) {
+          begin_stop(value.mode, now);
+        } else {
+          ws_value(in, value.socket, now);
+        }
+      },
+      in);
+  check_stop(now);
+}
+
+void Appliance::ws_value(const In& in, SocketId socket, Now now) {
+  if (AppSockets::owns(socket)) {
+    std::visit(
+        [&](const auto& value) {
+          if constexpr (requires { AppSockets().handle(value, now); }) {
+            calls_.app_socket(value, now);
+          }
+        },
+        in);
+    return;
+  }
+  if (events_.owns(socket)) {
+    events_.handle(in);
+    return;
+  }
+  StreamEndpoint& streams = calls_.streams();
+  const StreamHandle stream = streams.find(socket);
+  if (!stream.is_set()) return;
+  calls_.stream_value(stream, in, stream_limits(), now);
+}
+
+StreamLimits Appliance::stream_limits() const {
+  return {.connections = config_->max_connections,
+          .pending = config_->max_pending_connections,
+          .pending_per_ip = config_->max_pending_connections_per_ip,
+          .prestart = Duration::ms(config_->pre_start_timeout_ms)};
+}
+
+Instant Appliance::deadline() const {
+  Instant next = calls_.deadline();
+  if (const Instant http = memory_.http.deadline(); http < next) next = http;
+  if (stopping_ && !stopped_ && stop_by_ < next) next = stop_by_;
+  return next;
+}
+
+// --- Stop (B-LIFE-5) ---------------------------------------------------------------------------------
+
+void Appliance::begin_stop(in::StopMode mode, Now now) {
+  if (stopping_) return;
+  stopping_ = true;
+  stop_by_ = now.mono + kStopTime;
+  log(out::LogLevel::kInfo, "life", nullptr, now, {"stopping"});
+  calls_.stop_admitting();
+  if (mode == in::StopMode::kEnd) {
+    calls_.hang_up_all(now);
+  } else {
+    stop_by_ = now.mono;
+  }
+}
+
+void Appliance::check_stop(Now now) {
+  if (!stopping_ || stopped_) return;
+  if (!draining_) {
+    if (calls_.table().slots() > 0 && now.mono < stop_by_) return;
+    draining_ = true;
+    if (calls_.table().slots() > 0) {
+      log(out::LogLevel::kWarn, "life", nullptr, now, {"calls are left to the carrier"});
+    }
+    memory_.http.drain(now);
+    events_.close_all();
+    stop_by_ = now.mono + Duration::seconds(1);
+  }
+  if (memory_.http.connections() > 0 && now.mono < stop_by_) return;
+  stopped_ = true;
+  memory_.outbox.push(out::Stopped{});
+}
+
+// --- Routes ------------------------------------------------------------------------------------------
+
+bool Appliance::only_local() const {
+  for (const LineConfig& line : config_->lines) {
+    const std::string_view url = line.values.public_url;
+    if (!url.empty() && !is_loopback_url(url)) return false;
+  }
+  if (!config_->values.public_url.empty() && !is_loopback_url(config_->values.public_url)) return false;
+  return is_loopback_text(config_->has_api_listener() && !config_->api_bind.empty()
+                              ? config_->api_bind.view()
+                              : config_->serve_bind.view()) &&
+         is_loopback_text(config_->serve_bind);
+}
+
+const Route* Appliance::find_route(const RequestHead& head, std::string_view& id, bool& path_known,
+                                   TextWriter& allowed, uint8_t& line) const {
+  line = webhooks_.line_of_path(head.path());
+  path_known = false;
+  for (const Route& route : kRoutes) {
+    PathMatch match;
+    if (route.id == RouteId::kWebhook) {
+      match.matched = line < limits::kLinesMax;
+    } else if (route.id == RouteId::kStream) {
+      match.matched = head.path() == config_->stream_path.view();
+    } else {
+      match = match_path(route.path, head.path());
+    }
+    if (!match.matched) continue;
+    path_known = true;
+    if (allowed.size() > 0) allowed.put(", ");
+    allowed.put(route.method);
+    const bool method =
+        route.method == head.method() || (route.method == "GET" && head.method() == "HEAD");
+    if (!method) continue;
+    id = match.id;
+    return &route;
+  }
+  return nullptr;
+}
+
+uint16_t Appliance::refusal_of(const Route& route, const Peer& peer, const RequestHead& head) const {
+  const bool separate = config_->has_api_listener();
+  const bool api_listener = peer.listener == in::Listener::kApi;
+  if (route.access == Access::kPublic) return api_listener ? 404 : 0;
+  if (separate && !api_listener) return 404;  // Taken off the public listener altogether.
+  if (route.access == Access::kOpen) return 0;
+  if (!config_->api_token.is_set()) return only_local() ? 0 : 404;
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view header = head.header("authorization");
+  if (!header.starts_with(kBearer)) return 401;
+  const bool right = equal_constant_time(bytes_of(header.substr(kBearer.size())),
+                                         bytes_of(config_->api_token.reveal()));
+  return right ? 0 : 401;
+}
+
+Verdict Appliance::on_head(const Peer& peer, const RequestHead& head, Now now) {
+  Verdict verdict;
+  if (draining_) {  // Step 4.
+    verdict.status = 503;
+    verdict.close = true;
+    return verdict;
+  }
+  std::string_view id;
+  bool path_known = false;
+  char memory[64];
+  TextWriter allowed(memory, sizeof memory);
+  uint8_t line = limits::kLinesMax;
+  const Route* route = find_route(head, id, path_known, allowed, line);
+  if (route == nullptr) {
+    verdict.status = path_known ? 405 : 404;
+    verdict.group = line < limits::kLinesMax ? RequestGroup::kWebhook : RequestGroup::kApi;
+    if (path_known) {
+      const std::span<char> text = memory_.outbox.reserve(96);
+      TextWriter header(text);
+      header.put("Allow: ").put(allowed.view()).put("\r\n");
+      memory_.outbox.shrink(text, header.size());
+      verdict.headers = header.view();
+    }
+    return verdict;
+  }
+  if (const uint16_t status = refusal_of(*route, peer, head); status != 0) {
+    verdict.status = status;
+    verdict.group = RequestGroup::kApi;
+    if (status == 401) verdict.headers = "WWW-Authenticate: Bearer\r\n";
+    return verdict;
+  }
+  if (route->id == RouteId::kWebhook) return webhooks_.judge(line, peer, head, now);
+  const bool socket = route->id == RouteId::kStream || route->id == RouteId::kWs ||
+                      route->id == RouteId::kEvents;
+  verdict.kind = socket ? Verdict::Kind::kWebSocket : Verdict::Kind::kProceed;
+  verdict.group = RequestGroup::kApi;
+  verdict.source = client_source(webhooks_.origin(0), head, peer.address);
+  verdict.body_max = limits::kApiBodyBytesMax;
+  if (route->id == RouteId::kOutbound || route->id == RouteId::kCalls) {
+    verdict.answer_timeout = limits::kDialAnswerTimeout;
+    verdict.timeout_status = 504;
+  }
+  return verdict;
+}
+
+void Appliance::on_request(RequestRef request, const Peer& peer, const RequestHead& head, Bytes body,
+                           Now now) {
+  std::string_view id;
+  bool path_known = false;
+  char memory[64];
+  TextWriter allowed(memory, sizeof memory);
+  uint8_t line = limits::kLinesMax;
+  const Route* route = find_route(head, id, path_known, allowed, line);
+  CHECK(route != nullptr);
+  switch (route->id) {
+    case RouteId::kWebhook:
+      webhooks_.on_request(line, UrlKind::kWebhook, request, peer, head, body, now);
+      return;
+    case RouteId::kTwiml:
+      if (head.header(twilio::kSignatureHeader).empty() || config_->lines.empty()) {
+        answer_unsigned_twiml(request, now);
+      } else {
+        webhooks_.on_request(0, UrlKind::kOwnPath, request, peer, head, body, now);
+      }
+      return;
+    case RouteId::kHealth: answer_health(request, now); return;
+    case RouteId::kMetrics: answer_metrics(request, now); return;
+    default: api_.on_request(route->id, id, request, head, body, now); return;
+  }
+}
+
+void Appliance::on_upgrade(RequestRef request, const Peer& peer, const RequestHead& head, Now now) {
+  std::string_view id;
+  bool path_known = false;
+  char memory[64];
+  TextWriter allowed(memory, sizeof memory);
+  uint8_t line = limits::kLinesMax;
+  const Route* route = find_route(head, id, path_known, allowed, line);
+  CHECK(route != nullptr);
+  if (stopping_) {
+    (void)memory_.http.respond(request, {.status = 503, .close = true}, now);
+    return;
+  }
+  if (route->id == RouteId::kEvents) {
+    if (events_.accept(peer.socket)) {
+      (void)memory_.http.accept_websocket(request);
+    } else {
+      api_.refuse(request, 503, "unavailable", "too many subscribers", {}, now);
+    }
+    return;
+  }
+  const Source source = client_source(webhooks_.origin(0), head, peer.address);
+  if (calls_.accept_stream(peer.socket, source.address, source.kind == Source::Kind::kAddress,
+                           stream_limits(), now) != Status::kOk) {
+    stream_refused(StreamRefusal::kLimit, now);
+    (void)memory_.http.respond(request, {.status = 503, .close = true}, now);
+    return;
+  }
+  (void)memory_.http.accept_websocket(request);
+}
+
+void Appliance::on_answer_sent(RequestRef request, bool complete, Now now) {
+  (void)webhooks_.on_answer_sent(request, complete, now);
+}
+
+void Appliance::on_gone(RequestRef request, Now now) { webhooks_.on_gone(request, now); }
+
+void Appliance::on_refused(HttpRefusal refusal, uint8_t tag) {
+  (void)refusal;
+  (void)tag;
+}
+
+std::string_view Appliance::write_error(RequestGroup group, uint16_t status, TextWriter& body) {
+  if (group == RequestGroup::kWebhook) {
+    body.put(reason_of(status));
+    return "text/plain; charset=utf-8";
+  }
+  write_api_error(body, error_code_of(status), reason_of(status));
+  return "application/json";
+}
+
+void Appliance::answer_health(RequestRef request, Now now) {
+  size_t ready = 0;
+  size_t enabled = 0;
+  for (size_t i = 0; i < config_->lines.size(); ++i) {
+    if (!config_->lines[i].enabled) continue;
+    ++enabled;
+    if (settings_.line_ready(static_cast<uint8_t>(i))) ++ready;
+  }
+  const bool failing = stopping_ || ready == 0;
+  const std::string_view status = failing ? "failing" : ready < enabled ? "degraded" : "ok";
+  const std::span<char> memory = memory_.outbox.reserve(512);
+  TextWriter text(memory);
+  json::Writer json(text);
+  json.begin_object().text("status", status).text("version", links_.version);
+  json.begin_object("lines").number("enabled", enabled).number("ready", ready).end_object();
+  json.begin_object("calls").number("active", calls_.table().in_use());
+  json.number("limit", config_->max_concurrent_calls).end_object();
+  if (stopping_) json.boolean("stopping", true);
+  json.begin_array("alarms").end_array().end_object();
+  memory_.outbox.shrink(memory, text.size());
+  (void)memory_.http.respond(
+      request,
+      {.status = static_cast<uint16_t>(failing ? 503 : 200),
+       .content_type = "application/json",
+       .headers = "Cache-Control: no-store\r\n",
+       .body = text.view()},
+      now);
+}
+
+void Appliance::answer_unsigned_twiml(RequestRef request, Now now) {
+  const std::span<char> url_memory = memory_.outbox.reserve(1024);
+  TextWriter url(url_memory);
+  if (!config_->lines.empty()) settings_.write_stream_url(0, url);
+  const std::span<char> memory = memory_.outbox.reserve(2048);
+  TextWriter text(memory);
+  Document document{.kind = config_->lines.empty() ? Document::Kind::kEmpty : Document::Kind::kStream};
+  document.stream_url = url.view();
+  twilio::write_twiml(document, text);
+  (void)memory_.http.respond(
+      request, {.status = 200, .content_type = "text/xml; charset=utf-8", .body = text.view()}, now);
+}
+
+}  // namespace hookflash

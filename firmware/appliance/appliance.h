@@ -1,0 +1,169 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "appliance/api.h"
+#include "appliance/call_memory.h"
+#include "appliance/calls.h"
+#include "appliance/event_stream.h"
+#include "appliance/routes.h"
+#include "appliance/settings.h"
+#include "appliance/tickets.h"
+#include "appliance/webhooks.h"
+#include "base/fixed_vector.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "config/problems.h"
+#include "hal/core.h"
+#include "hal/crypto.h"
+#include "hal/entropy.h"
+#include "hal/memory_figures.h"
+#include "hal/outbox.h"
+#include "http/server.h"
+#include "json/arena.h"
+
+namespace hookflash {
+
+// Prompts of announce apps as the platform has loaded them: whole files, read once at start.
+struct PromptMemory {
+  std::array<size_t, limits::kAppsMax> sizes{};
+  std::array<std::array<uint8_t, limits::kPromptFileBytesMax>, limits::kAppsMax> files{};
+};
+
+// All memory of one appliance: plain data, all bytes zero at start (one object is the whole program; a test
+// can hold ten).
+struct ApplianceMemory {
+  Outbox outbox;
+  HttpServer http;
+  WebhookMemory webhooks;
+  Tickets tickets;
+  json::Arena scratch;
+  EventStreamMemory events;
+  std::array<Config, 2> configs{};
+  FixedVector<LineConfig, limits::kLinesMax> lines;  // While a new configuration is fitted in.
+  Problems problems;
+  CallMemory calls;
+  PromptMemory prompts;
+};
+
+// What an appliance works with. All of it outlives it.
+struct ApplianceLinks {
+  Crypto& crypto;
+  Entropy& entropy;
+  const MemoryFigures* memory_figures = nullptr;  // May be null: no figures of the platform.
+  std::string_view version = "0";
+  std::string_view board = "host";
+};
+
+// The whole product behind its border: values in, values out, the clock as an argument.
+class Appliance final : public Core,
+                        private RequestHandler,
+                        private CallObserver,
+                        private WebhookObserver,
+                        private PromptShelf {
+ public:
+  Appliance(ApplianceMemory& memory, const ApplianceLinks& links, const DeviceKey& device_key);
+
+  // Reads a configuration and takes it into use. kInvalid: problems() says why; nothing has changed.
+  // Before the first handle(), and for a reload through in::Reconfigure.
+  Status configure(std::string_view json, Now now);
+  [[nodiscard]] const Problems& problems() const { return memory_.problems; }
+  [[nodiscard]] const Config& config() const { return *config_; }
+  [[nodiscard]] const Settings& settings() const { return settings_; }
+
+  // Where the platform puts the file of app `index`; the size is told after it has been read.
+  MutableBytes prompt_file(size_t index) { return memory_.prompts.files[index]; }
+  // kInvalid: not a prompt; prompt_fault() of the file says why.
+  Status take_prompt(size_t index, size_t size);
+
+  // The port that was really bound (B-LIFE-1: port 0 reports the real one).
+  void set_port(uint16_t port) { port_ = port; }
+
+  void handle(const In& in, Now now) override;
+  bool next(Out& out) override { return memory_.outbox.next(out); }
+  [[nodiscard]] Instant deadline() const override;
+
+  [[nodiscard]] const Calls& calls() const { return calls_; }
+  [[nodiscard]] Calls& calls() { return calls_; }
+  [[nodiscard]] const HttpServer& http() const { return memory_.http; }
+  [[nodiscard]] size_t tickets_open() const { return memory_.tickets.size(); }
+  [[nodiscard]] bool stopped() const { return stopped_; }
+
+ private:
+  // RequestHandler.
+  Verdict on_head(const Peer& peer, const RequestHead& head, Now now) override;
+  void on_request(RequestRef request, const Peer& peer, const RequestHead& head, Bytes body,
+                  Now now) override;
+  void on_upgrade(RequestRef request, const Peer& peer, const RequestHead& head, Now now) override;
+  void on_answer_sent(RequestRef request, bool complete, Now now) override;
+  void on_gone(RequestRef request, Now now) override;
+  void on_refused(HttpRefusal refusal, uint8_t tag) override;
+  std::string_view write_error(RequestGroup group, uint16_t status, TextWriter& body) override;
+
+  // CallObserver.
+  void event_done(uint32_t ticket, const EventResult& result, Now now) override;
+  void command_done(uint32_t ticket, const CommandResult& result, Now now) override;
+  void event_counted(const Event& event, Outcome outcome) override;
+  void call_started(const CallCore& core, Now now) override;
+  void call_moved(const CallCore& core, CallState from, EventType by, Now now) override;
+  void call_ended(const CallCore& core, Now now) override;
+  void call_refused(uint8_t line, Direction direction, Rejection rejection, Now now) override;
+  void call_digit(const CallCore& core, Now now) override;
+  void transcript_line(const CallCore& core, const TranscriptLine& line, Now now) override;
+  void rest_reported(const RestReport& report, const RestOutcome& outcome, Now now) override;
+  void call_note(const CallCore& core, out::LogLevel level, std::string_view text,
+                 std::string_view detail, Now now) override;
+  void stream_refused(StreamRefusal refusal, Now now) override;
+  void stream_moved(const StreamConnection& connection, StreamState from, std::string_view cause,
+                    Now now) override;
+  void stream_summary(const StreamConnection& connection, const in::WsClosed& end,
+                      const StreamerCounters& audio, Now now) override;
+  void hangup_alarm(const CallCore& core, Now now) override;
+  void hangup_retried(uint8_t line) override;
+  void stream_disconnect(uint8_t line, std::string_view outcome) override;
+  void frame_sent(Duration lateness, size_t queue_depth) override;
+  void mark_ended(uint8_t line, MarkOutcome outcome) override;
+
+  // WebhookObserver.
+  void webhook_answered(uint8_t line, uint16_t status) override;
+  void webhook_rejected(uint8_t line, WebhookRejection rejection, std::string_view detail,
+                        std::string_view url, Now now) override;
+  void webhook_replayed(uint8_t line, Now now) override;
+
+  // PromptShelf.
+  [[nodiscard]] Bytes prompt(size_t app_index) const override;
+
+  // The route of a request; nullptr when there is none. `allowed` gathers the methods of its path.
+  const Route* find_route(const RequestHead& head, std::string_view& id, bool& path_known,
+                          TextWriter& allowed, uint8_t& line) const;
+  // Step B-API-2: what a request that is not let in gets; 0 when it is.
+  uint16_t refusal_of(const Route& route, const Peer& peer, const RequestHead& head) const;
+  [[nodiscard]] bool only_local() const;
+  void log(out::LogLevel level, std::string_view subsystem, const CallId* call, Now now,
+           std::initializer_list<std::string_view> pieces);
+  void answer_health(RequestRef request, Now now);
+  void answer_metrics(RequestRef request, Now now);
+  void answer_unsigned_twiml(RequestRef request, Now now);
+  void ws_value(const In& in, SocketId socket, Now now);
+  void begin_stop(in::StopMode mode, Now now);
+  void check_stop(Now now);
+  StreamLimits stream_limits() const;
+
+  ApplianceMemory& memory_;
+  ApplianceLinks links_;
+  Config* config_ = nullptr;
+  Settings settings_;
+  EventStream events_;
+  Calls calls_;
+  Webhooks webhooks_;
+  Api api_;
+  uint16_t port_ = 0;
+  bool stopping_ = false;
+  bool draining_ = false;
+  bool stopped_ = false;
+  Instant stop_by_;
+};
+
+}  // namespace hookflash
