@@ -274,7 +274,7 @@ void Calls::target_audio(uint16_t slot, Now now) { pump_media(slot, now); }
 
 void Calls::target_clear(uint16_t slot, Now now) {
   CallSession& live = sessions_[slot];
-  (void)live.streamer.clear(AudioStreamer::By::kApp, now.mono);
+  (void)live.streamer.clear(By::kApp, now.mono);
   (void)streams_.send_clear(live.stream, outbox_);
   hand_on_marks(slot, now);
   arm_media(slot);
