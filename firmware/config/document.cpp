@@ -166,10 +166,12 @@ void write_row(const Field& field, std::string_view prefix, TextWriter& out) {
   if (field.restart) out.put(" *Restart.*");
   if (field.secret()) out.put(" *Secret.*");
   if (field.providers != 0) {
-    out.put(" Only");
+    std::string_view before = " Only ";
     for (const ProviderKind provider : {ProviderKind::kTwilio, ProviderKind::kPlivo,
                                         ProviderKind::kTelnyx, ProviderKind::kMock}) {
-      if ((field.providers & only(provider)) != 0) out.put(" ").put(name_of(provider));
+      if ((field.providers & only(provider)) == 0) continue;
+      out.put(before).put(name_of(provider));
+      before = ", ";
     }
     out.put(".");
   }

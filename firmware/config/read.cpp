@@ -43,7 +43,7 @@ class Reader {
   void read_object(const Value& object, const Target& target, std::string_view prefix);
   void read_member(const Value& value, const Target& target, std::string_view key);
   void read_field(const Value& value, const Field& field, void* scope);
-  void read_item(const Value& value, const Field& field, void* scope);
+  void read_item(const Value& value, const Field& field, void* scope, bool in_array = false);
   void read_list(const Value& value, const Field& field, void* scope);
   void read_lines(const Value& value);
   void read_apps(const Value& value);
@@ -207,12 +207,9 @@ void Reader::read_field(const Value& value, const Field& field, void* scope) {
       return;
     }
     case FieldType::kText:
-    case FieldType::kSecret: field.access.clear(scope); return read_item(value, field, scope);
+    case FieldType::kSecret: return read_item(value, field, scope);
     case FieldType::kSecretList:
-      if (value.is_string()) {
-        field.access.clear(scope);
-        return read_item(value, field, scope);
-      }
+      if (value.is_string()) return read_item(value, field, scope);
       [[fallthrough]];
     case FieldType::kTextList:
     case FieldType::kAddressList: return read_list(value, field, scope);
@@ -231,16 +228,18 @@ void Reader::read_list(const Value& value, const Field& field, void* scope) {
   for (const Value item : value.values()) {
     if (index == field.access.items_max) return at_most(field.access.items_max, "entries");
     const Path::Step step(path_, index++);
-    read_item(item, field, scope);
+    read_item(item, field, scope, true);
   }
 }
 
-void Reader::read_item(const Value& value, const Field& field, void* scope) {
+void Reader::read_item(const Value& value, const Field& field, void* scope, bool in_array) {
   if (!value.is_string()) return wrong_kind("a string", value);
   const std::string_view text = value.text();
   if (text.size() > field.access.bytes_max) return at_most(field.access.bytes_max, "bytes");
   if (!has_format(text, field.format)) return expected(description_of(field.format));
   std::array<char, limits::kUrlBytesMax + 8> memory{};
+  // A wrong text leaves the default in place, so that it makes no second error elsewhere.
+  if (!in_array) field.access.clear(scope);
   if (field.access.add(scope, kept_form(text, field.format, memory)) != Status::kOk) {
     at_most(field.access.bytes_max, "bytes");
   }
