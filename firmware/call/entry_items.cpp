@@ -125,7 +125,7 @@ void write_core(EntryWriter& entry, const CallCore& core) {
   put(out, core.message_state);
   out.u8(core.message_attempts).text(core.dtmf_sequence);
   put(out, core.dtmf_sent);
-  out.u32(core.turn_count).bytes(core.turn_token);
+  out.u32(core.turn_count);
   out.u32(core.last_turn_latency_ms).u32(core.last_turn_listen_wait_ms);
   out.text(core.stream_id).u32(core.stream_generation).u32(core.document_number);
   out.u32(core.sequence).u32(core.intents);
@@ -165,7 +165,6 @@ Status read_core(Bytes payload, CallCore& core) {
   get(in, core.dtmf_sequence);
   get(in, core.dtmf_sent);
   core.turn_count = in.u32();
-  get(in, core.turn_token);
   core.last_turn_latency_ms = in.u32();
   core.last_turn_listen_wait_ms = in.u32();
   get(in, core.stream_id);
@@ -344,17 +343,20 @@ Status read_end_confirmed(Bytes payload, EndConfirmedItem& item) {
 void write_plan(EntryWriter& entry, const CallPlan& plan, const Transcript& transcript,
                 Crypto& crypto) {
   const CallId& call = plan.core.call_id;
+  const bool ended = plan.core.state == CallState::kEnded;
+  // A call that is only beginning needs its core first, or replay would find no call for its keys.
+  if (!ended) write_core(entry, plan.core);
   if (!plan.keys.empty()) write_call_keys(entry, call, plan.keys.span());
-  if (plan.core.state == CallState::kEnded) {
-    CallSummary summary = summary_of(plan.core, transcript);
-    summary.transcript_lines += static_cast<uint32_t>(plan.lines.size());
-    write_finished(entry, summary, finished_of(crypto, plan.core));
+  if (!ended) {
+    for (const TranscriptLine& line : plan.lines) {
+      write_line(entry, call, line, transcript.dropped());
+    }
     return;
   }
-  write_core(entry, plan.core);
-  for (const TranscriptLine& line : plan.lines) {
-    write_line(entry, call, line, transcript.dropped());
-  }
+  CallSummary summary = summary_of(plan.core, transcript);
+  summary.transcript_lines += static_cast<uint32_t>(plan.lines.size());
+  summary.transcript_dropped = transcript.dropped_after(plan.lines.span());
+  write_finished(entry, summary, finished_of(crypto, plan.core));
 }
 
 }  // namespace hookflash

@@ -15,8 +15,9 @@ namespace hookflash {
 // What the engine writes into an entry, one function per item. Each appends to the open entry;
 // whether all of it fitted is EntryWriter::status().
 
-// A live call whole, field by field, with a version of its own. Not the index of its line: a
-// restart may find the lines in another order.
+// A live call whole, field by field, with a version of its own. Left out: the index of its line,
+// because a restart may find the lines in another order, and the turn's token (tokens are never
+// journaled, B-JRN-10, and no turn outlives the program).
 void write_core(EntryWriter& entry, const CallCore& core);
 // `dropped`: lines of the call that made room before this one was added (Transcript::dropped()).
 void write_line(EntryWriter& entry, const CallId& call, const TranscriptLine& line,

@@ -41,7 +41,7 @@ void check_addresses(const OutboundInput& input, const std::optional<OutboundDir
   request.to = input.to ? *input.to : line ? line->to_number : std::string_view();
   if (input.to || !request.to.empty()) {
     if (!is_e164(request.to)) findings.add("to", "must be a number such as +15551234567");
-  } else {
+  } else if (line) {
     findings.add("to", "is required because the line has no toNumber");
   }
   request.from = input.from ? *input.from : line ? line->from_number : std::string_view();

@@ -80,7 +80,8 @@ struct CallCore {
   bool dtmf_sent = false;  // The digits have been handed out in a document (B-TWI-2).
 
   uint32_t turn_count = 0;
-  TurnToken turn_token{};  // All zero: no turn waits, or the provider does not echo it.
+  TurnToken
+      turn_token{};  // All zero: no turn waits, or it is not echoed. Not journaled (B-JRN-10).
   uint32_t last_turn_latency_ms = 0;
   uint32_t last_turn_listen_wait_ms = 0;
 

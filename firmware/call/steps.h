@@ -86,12 +86,12 @@ std::string_view name_of(Step step);
 std::string_view meaning_of(Step step);
 
 // How a step counts in hookflash_events_total.
-enum class Verdict : uint8_t { kApplied, kLate, kUnknownCall, kRetryable };
-constexpr Verdict verdict_of(Step step) {
-  if (step == Step::kLate || step == Step::kLateLive) return Verdict::kLate;
-  if (step == Step::kUnknownCall) return Verdict::kUnknownCall;
-  if (step == Step::kKeepNothing) return Verdict::kRetryable;
-  return Verdict::kApplied;
+enum class EventVerdict : uint8_t { kApplied, kLate, kUnknownCall, kRetryable };
+constexpr EventVerdict verdict_of(Step step) {
+  if (step == Step::kLate || step == Step::kLateLive) return EventVerdict::kLate;
+  if (step == Step::kUnknownCall) return EventVerdict::kUnknownCall;
+  if (step == Step::kKeepNothing) return EventVerdict::kRetryable;
+  return EventVerdict::kApplied;
 }
 
 }  // namespace hookflash

@@ -32,6 +32,22 @@ void Transcript::add(const TranscriptLine& line) {
   used_ += line.text.size();
 }
 
+uint32_t Transcript::dropped_after(std::span<const TranscriptLine> lines) const {
+  size_t oldest = 0;
+  size_t size = size_;
+  size_t used = used_;
+  for (const TranscriptLine& line : lines) {
+    // A line of the plan is never the oldest: all of them fit together.
+    while (oldest < size_ && (size == lines_.size() || used + line.text.size() > text_.size())) {
+      used -= lines_[oldest++].size;
+      --size;
+    }
+    used += line.text.size();
+    ++size;
+  }
+  return dropped_ + static_cast<uint32_t>(oldest);
+}
+
 void Transcript::clear() {
   size_ = 0;
   used_ = 0;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/time.h"
@@ -44,6 +45,8 @@ class Transcript {
 
   // At most limits::kTranscriptLineBytesMax bytes: whoever plans the line has cut or refused it.
   void add(const TranscriptLine& line);
+  // What dropped() will be once these lines have been added.
+  [[nodiscard]] uint32_t dropped_after(std::span<const TranscriptLine> lines) const;
   // For replay: lines that were dropped before the ones that follow.
   void set_dropped(uint32_t dropped) { dropped_ = dropped; }
   void clear();

@@ -340,7 +340,9 @@ TEST_F(CallTableTest, StaysConsistentThroughARandomStory) {
         ASSERT_EQ(table_->find(1, core.provider_call_id), known.call);
       }
       for (const ProviderCallId& alias : core.aliases) {
-        if (!alias.empty()) ASSERT_EQ(table_->find(1, alias), known.call);
+        if (!alias.empty()) {
+          ASSERT_EQ(table_->find(1, alias), known.call);
+        }
       }
       counting += known.counts ? 1 : 0;
     }

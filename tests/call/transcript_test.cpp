@@ -30,6 +30,8 @@ TEST(Transcript, KeepsTheNewestLines) {
         ++dropped;
       }
       model.push_back(text);
+      const TranscriptLine planned[] = {{.speaker = Speaker::kBot, .at = {}, .text = text}};
+      ASSERT_EQ(transcript.dropped_after(planned), dropped);
       transcript.add({.speaker = i % 2 == 0 ? Speaker::kCaller : Speaker::kBot,
                       .at = WallTime::from_ms(1000 + i),
                       .text = text});

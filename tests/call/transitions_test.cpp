@@ -84,10 +84,12 @@ TEST(Transitions, RankDecides) {
       const bool alternation = state == CallState::kListening && named == CallState::kSpeaking;
       if (rank_of(named) > rank_of(state) || alternation) {
         EXPECT_EQ(transition.next, named) << name_of(event) << " in " << name_of(state);
-        EXPECT_EQ(verdict_of(transition.step), Verdict::kApplied);
+        EXPECT_EQ(verdict_of(transition.step), EventVerdict::kApplied);
       } else {
         EXPECT_EQ(transition.next, state) << name_of(event) << " in " << name_of(state);
-        if (named != state) EXPECT_EQ(transition.step, Step::kLate);
+        if (named != state) {
+          EXPECT_EQ(transition.step, Step::kLate);
+        }
       }
     }
   }
@@ -122,7 +124,7 @@ TEST(Transitions, EndIsNeverLeft) {
   for (const EventType live : {EventType::kRinging, EventType::kAnswered, EventType::kActive,
                                EventType::kSpeech, EventType::kDtmf}) {
     EXPECT_EQ(transition_of(CallState::kEnded, live).step, Step::kLateLive);
-    EXPECT_EQ(verdict_of(Step::kLateLive), Verdict::kLate);
+    EXPECT_EQ(verdict_of(Step::kLateLive), EventVerdict::kLate);
   }
   EXPECT_EQ(transition_of(CallState::kEnded, EventType::kFetched).step, Step::kHangupDocument);
   EXPECT_EQ(transition_of(CallState::kEnded, EventType::kHangupRequested).step,
