@@ -134,7 +134,6 @@ class AppLeg final : public Target, public AppSocketUser, private json::PayloadS
   bool reading_ = true;
   bool blocked_ = false;
   bool binary_ = false;          // The present message.
-  bool message_over_ = false;    // It has proven invalid; the rest is passed over.
   uint16_t tag_ = 0;             // Of this stream's marks.
   uint32_t blocked_echoes_ = 0;  // Marks echoed into a full socket.
   uint32_t bad_in_a_row_ = 0;

@@ -34,7 +34,6 @@ void AppLeg::on_received(const in::WsReceived& piece, Now now) {
   if (state_ != State::kReady) return;
   if (piece.first) {
     message_bytes_ = 0;
-    message_over_ = false;
     binary_ = piece.binary;
     scanner_.begin();
   }
@@ -45,10 +44,7 @@ void AppLeg::on_received(const in::WsReceived& piece, Now now) {
     return;
   }
   json::Progress progress = json::Progress::kInvalid;
-  if (!binary_ && !message_over_) {
-    progress = scanner_.feed(text_of(piece.piece), piece.last, this);
-    message_over_ = progress == json::Progress::kInvalid;
-  }
+  if (!binary_) progress = scanner_.feed(text_of(piece.piece), piece.last, this);
   if (piece.last) take_message(progress == json::Progress::kComplete, now);
 }
 

@@ -82,6 +82,9 @@ TEST(AppLegWaiting, KeepsTheNewestFiftyFramesForTheApp) {
   EXPECT_EQ(member(world.heard("media")[0], "timestamp"), "0");
   EXPECT_EQ(member(world.heard("media")[49], "timestamp"), "980");
   EXPECT_EQ(member(world.heard("media")[0], "chunk"), "1");
+  world.run(ms(499));
+  world.caller_talks(1);
+  EXPECT_EQ(member(world.heard("media").back(), "timestamp"), "1480");
 }
 
 // Aim: a slow app gets the newest 50 frames when it reads again; the gap shows in chunk and
@@ -293,10 +296,15 @@ TEST_F(AppLegStream, RefusesMessagesOver64KiB) {
   EXPECT_EQ(world_.closings[0].code, 1009);
   EXPECT_EQ(world_.counters.messages_oversized, 1U);
   ASSERT_EQ(world_.dials.size(), 2U);
+  world_.app_sends_fragment("{", true, false, limits::kAppMessageBytesMax);
+  EXPECT_EQ(world_.closings.size(), 2U);
+  EXPECT_EQ(world_.closings.back().code, 1009);
+  world_.run(s(1));
+  ASSERT_EQ(world_.dials.size(), 3U);
   for (int i = 0; i < 7; ++i) {
     world_.app_sends_fragment(std::string(10'000, ' '), i == 0, false);
   }
-  EXPECT_EQ(world_.closings.size(), 2U);
+  EXPECT_EQ(world_.closings.size(), 3U);
   EXPECT_EQ(world_.closings.back().code, 1009);
 }
 
@@ -477,11 +485,15 @@ TEST_F(AppLegStream, SurvivesAFlood) {
 TEST_F(AppLegStream, DropsTheMessageALegDidNotFinish) {
   const std::string text = world_.media(std::string(1600, 'a'));
   world_.app_sends_fragment(text.substr(0, 1000), true, false);
+  EXPECT_FALSE(world_.streamer.drained());
   world_.app_closes(1006, in::WsEnd::kBroken);
   ASSERT_EQ(world_.dials.size(), 2U);
   world_.app_sends(world_.media(std::string(160, 'b')));
   world_.run(s(1));
   EXPECT_EQ(world_.played, std::string(160, 'b'));
+  world_.app_sends_fragment(text.substr(0, 1000), true, false);
+  EXPECT_TRUE(world_.end("hangup-user"));
+  EXPECT_TRUE(world_.streamer.drained());
 }
 
 }  // namespace

@@ -87,6 +87,7 @@ TEST(AnnounceTarget, PlaysOnceAndLeaves) {
     EXPECT_EQ(world.played.substr(0, length), prompt) << length;
     EXPECT_EQ(world.played.substr(length), std::string((160 - length % 160) % 160, '\xff'));
     EXPECT_EQ(world.streamer.counters().underruns, 0U);
+    EXPECT_LE(world.since(world.played_at.back()), ms(20) * static_cast<int64_t>(length / 160));
     EXPECT_TRUE(world.streamer.drained());
     EXPECT_FALSE(world.place.get()->ready());
   }

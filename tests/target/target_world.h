@@ -219,12 +219,13 @@ class World final : public TargetOwner {
     } while (sent < text.size());
   }
   // One frame of a message of several.
-  void app_sends_fragment(const std::string& text, bool first, bool last) {
+  void app_sends_fragment(const std::string& text, bool first, bool last, uint64_t frame_left = 0) {
     in::WsReceived value;
     value.socket = socket();
     value.piece = bytes_of(text);
     value.first = first;
     value.last = last;
+    value.frame_left = frame_left;
     turn([&] { sockets.handle(value, now()); });
   }
   std::string media(const std::string& audio_bytes) const {
