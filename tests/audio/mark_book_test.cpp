@@ -60,6 +60,17 @@ TEST_F(Book, ReportsInOrderAndOnce) {
   EXPECT_EQ(book->deadline(), Instant::max());
 }
 
+// Aim: an echo of a mark that was not sent yet is none: a carrier cannot end it by guessing.
+// Method: echo the next number, then send it.
+TEST_F(Book, EchoBeforeSendingDoesNothing) {
+  EXPECT_EQ(book->put("a", 0, 0, at(0)), Status::kOk);
+  EXPECT_FALSE(book->echo(1));
+  EXPECT_FALSE(book->echo(0));
+  EXPECT_EQ(next_report(), "none");
+  EXPECT_EQ(book->send(at(2000)), 1U);
+  EXPECT_TRUE(book->echo(1));
+}
+
 // Aim: an echo that never comes ends in a time-out, at its instant and not before, and one that
 // comes later does nothing. Method: three marks, the middle one echoed.
 TEST_F(Book, TimesOutAtItsDeadline) {

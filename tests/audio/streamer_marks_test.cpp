@@ -41,6 +41,19 @@ TEST(StreamerMarks, KeepTheirPlace) {
   EXPECT_EQ(rig->counters().stray_echoes, 3U);
 }
 
+// Aim: B-AUD-7: the place holds in a long burst, where the numbers of frames wrap.
+// Method: a mark behind each of 120 frames that wait together.
+TEST(StreamerMarks, KeepTheirPlaceAcrossTheWrap) {
+  Rig rig(with_lead(0));
+  for (uint32_t i = 0; i < 120; ++i) {
+    rig.app_frames(i, 1);
+    ASSERT_EQ(rig->put_mark("m", 0, rig.now()), Status::kOk);
+  }
+  rig.run(Duration::seconds(3));
+  ASSERT_EQ(rig.sent().size(), 240U);
+  for (size_t i = 0; i < 240; ++i) EXPECT_EQ(rig.sent()[i].is_mark, i % 2 == 1) << i;
+}
+
 // Aim: B-AUD-7: without an echo a mark is timed out 2 s after the audio that was left when it was
 // sent. Method: a burst with lead 60, so that the carrier still has 80 ms to play behind its last
 // frame.

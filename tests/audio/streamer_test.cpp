@@ -309,6 +309,31 @@ TEST(AudioStreamer, CatchesUpSixtyMillisecondsAndNoMore) {
   EXPECT_EQ(fresh->counters().retimed, 1U);
 }
 
+// Aim: lateness is what we are late, for the figures of B-AUD-3: not what the app was late, and not
+// counted twice for the frames behind a stop of the box.
+// Method: an app late by 50 ms; then a stop of 300 ms in a burst with lead 60.
+TEST(AudioStreamer, LatenessIsOurs) {
+  Rig app;
+  app.app_frames(0, 1);
+  app.run(Duration::ms(70));
+  app.app_frames(1, 1);
+  app.drain();
+  EXPECT_EQ(app.sent()[1].lateness, Duration());
+
+  Rig box;
+  box.app_frames(0, 50);
+  box.run(Duration::ms(100));
+  box.stop_box(Duration::ms(300));
+  const size_t before = box.sent().size();
+  box.run(Duration::ms(100));
+  ASSERT_GT(box.sent().size(), before + 5);
+  EXPECT_EQ(box.sent()[before].lateness, Duration::ms(280));
+  for (size_t i = before + 1; i < box.sent().size(); ++i) {
+    EXPECT_EQ(box.sent()[i].lateness, Duration()) << i;
+  }
+  EXPECT_EQ(box->counters().late_frames, 1U);
+}
+
 // Aim: B-AUD-4: bursts in quick succession do not add up their leads.
 // Method: 100 ms of audio and a mark, every 100 ms for 10 s, at lead 160; the carrier's buffer is
 // worked out frame by frame.
