@@ -16,6 +16,19 @@ namespace hookflash {
 
 static_assert(LWS_PRE <= limits::kWsHeadroom, "room for a frame header and a mask");
 
+namespace {
+
+// The send buffer is fixed, or a peer that never reads would be given minutes of audio by the
+// kernel.
+void set_buffers(int descriptor) {
+  const int on = 1;
+  const int buffer = static_cast<int>(limits::kMediaSendBufferBytes);
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+}
+
+}  // namespace
+
 // --- Opening
 // --------------------------------------------------------------------------------------
 
@@ -41,8 +54,7 @@ Status Streams::adopt(Stream& stream, StreamUser& user, int descriptor, Host hos
   stream.socket_ = lws_adopt_descriptor_vhost_via_info(&adoption);
   stream.in_dial_ = false;
   if (stream.socket_ != nullptr) {
-    const int on = 1;
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    set_buffers(descriptor);
     return Status::kOk;
   }
   forget(stream);
@@ -123,7 +135,7 @@ void Streams::write(Stream& stream, Bytes bytes) {
 }
 
 void Streams::send_text(Stream& stream, MutableBytes text) {
-  if (stream.state_ != Stream::State::kWebSocket || stream.broken_ || stream.closing_) return;
+  if (stream.state_ != Stream::State::kWebSocket || stream.broken_ || stream.our_code_ != 0) return;
   if (stream.blocked_) {
     queue_message(stream, text);
     if (stream.waiting_.size() + limits::kMediaSendBufferBytes < limits::kUnsentBytesMax) return;
@@ -328,9 +340,7 @@ void Streams::settle_one(Stream& stream) {
       return;
     }
     stream.state_ = Stream::State::kWebSocket;
-    // Fixed, or a peer that never reads would be given minutes of audio by the kernel.
-    const int buffer = static_cast<int>(limits::kMediaSendBufferBytes);
-    setsockopt(lws_get_socket_fd(stream.socket_), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    if (stream.client_) set_buffers(lws_get_socket_fd(stream.socket_));
     stream.user_->on_websocket(stream);
   }
   if (still() && (what & Stream::kSayClose) != 0 && !stream.closing_) say_close(stream);
