@@ -80,9 +80,13 @@ TEST(AppSockets, LendsEachPlaceOnceATime) {
     ASSERT_TRUE(again.is_set());
     ASSERT_EQ(again.index, last.index);
     ASSERT_NE(again.generation, last.generation);
+    sockets->handle(in::WsOpened{last}, {});
+    sockets->handle(in::WsClosed{last}, {});
     sockets->handle(in::WsClosed{again}, {});
     last = again;
   }
+  EXPECT_EQ(user.opened, 0);
+  EXPECT_EQ(user.closed, 70'001);
   EXPECT_EQ(sockets->size(), AppSockets::kPlaces - 1);
 }
 
