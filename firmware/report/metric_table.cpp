@@ -86,8 +86,8 @@ constexpr int64_t kWebhookBounds[] = {1'000,     5'000,     10'000,    25'000,
                                       1'000'000, 2'500'000, 5'000'000, 10'000'000};
 constexpr int64_t kCommitBounds[] = {500,    1'000,   2'500,   5'000,   10'000,    25'000,
                                      50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000};
-constexpr int64_t kRequestBounds[] = {50'000,    100'000,   250'000,   500'000,
-                                      1'000'000, 2'500'000, 5'000'000, 10'000'000};
+// Few, because this one has the most series.
+constexpr int64_t kRequestBounds[] = {100'000, 250'000, 1'000'000, 2'500'000, 10'000'000};
 constexpr int64_t kLatenessBounds[] = {250,   500,    1'000,  2'000,  3'000,
                                        5'000, 10'000, 20'000, 50'000, 100'000};
 // In frames.

@@ -107,6 +107,6 @@ const MetricRow& row_of(Metric metric);
 size_t first_cell_of(Metric metric);
 
 // As many values as all series of all metrics have; metric_table.cpp proves the number.
-inline constexpr size_t kMetricCells = 6000;
+inline constexpr size_t kMetricCells = 5000;
 
 }  // namespace hookflash

@@ -81,7 +81,9 @@ class Metrics {
     std::string_view board;
     std::span<const MemorySample> memory;
   };
-  // Everything in the Prometheus text format 0.0.4; about 60 KB for each line.
+  // Everything in the Prometheus text format 0.0.4: at most kTextBytesMax with every line
+  // configured, some 60 KB with one.
+  static constexpr size_t kTextBytesMax = 480 * 1024;
   void write(const Box& box, TextWriter& out) const;
 
   static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
