@@ -182,6 +182,10 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   [[nodiscard]] const Inboxes& inboxes() const { return inboxes_; }
   [[nodiscard]] const TargetCounters& target_counters() const { return target_counters_; }
   [[nodiscard]] size_t persists_pending() const { return memory_.persisting.size(); }
+  [[nodiscard]] size_t stream_count() const { return streams_.size(); }
+  [[nodiscard]] size_t app_leg_count() const { return app_sockets_.size(); }
+  [[nodiscard]] size_t rest_pending() const { return rest_.pending(); }
+  [[nodiscard]] size_t deadlines_armed() const { return memory_.deadlines.size(); }
   [[nodiscard]] size_t unconfirmed() const { return memory_.leftovers.size(); }
   [[nodiscard]] const AudioStreamer& streamer(CallHandle call) const {
     return sessions_[call.index].streamer;

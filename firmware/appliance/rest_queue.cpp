@@ -111,11 +111,10 @@ Instant RestQueue::deadline() const {
   return next;
 }
 
-bool RestQueue::idle() const {
-  for (const Line& line : lines_) {
-    if (!line.running.empty() || !line.waiting.empty()) return false;
-  }
-  return true;
+size_t RestQueue::pending() const {
+  size_t sum = 0;
+  for (const Line& line : lines_) sum += line.running.size() + line.waiting.size();
+  return sum;
 }
 
 }  // namespace hookflash

@@ -60,7 +60,8 @@ class RestQueue {
   // Gives up what has waited past its deadline.
   void expire(RestOwner& owner, Outbox& outbox, Now now);
   [[nodiscard]] Instant deadline() const;
-  [[nodiscard]] bool idle() const;
+  [[nodiscard]] size_t pending() const;
+  [[nodiscard]] bool idle() const { return pending() == 0; }
 
  private:
   struct Line {

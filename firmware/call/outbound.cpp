@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "call/dtmf.h"
+#include "config/formats.h"
 
 namespace hookflash {
 namespace {
@@ -135,15 +136,6 @@ uint16_t http_status_of(OutboundError error) {
     case OutboundError::kDialTimeout: return 504;
   }
   return 503;
-}
-
-bool is_e164(std::string_view number) {
-  if (number.size() < 3 || number.size() > 16 || number[0] != '+') return false;
-  if (number[1] < '1' || number[1] > '9') return false;
-  for (const char c : number.substr(2)) {
-    if (c < '0' || c > '9') return false;
-  }
-  return true;
 }
 
 InputErrors check_outbound(const OutboundInput& input, const OutboundDirectory& directory,

@@ -97,7 +97,4 @@ InputErrors check_outbound(const OutboundInput& input, const OutboundDirectory& 
 // The error that stands for the whole list: kInvalid when there is one, else the first.
 OutboundError outcome_of(const InputErrors& errors);
 
-// Plus, a digit 1-9, then 1 to 14 digits (B-CFG-1).
-bool is_e164(std::string_view number);
-
 }  // namespace hookflash

@@ -1,5 +1,7 @@
 #include "call/outbound.h"
 
+#include "config/formats.h"
+
 #include <gtest/gtest.h>
 
 #include <set>
