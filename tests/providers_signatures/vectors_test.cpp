@@ -134,7 +134,7 @@ TEST(SignatureVectors, WhatIsCoveredCannotBeChanged) {
 // rows broken by hand.
 TEST(SignatureVectors, BrokenRowsFail) {
   JsonValue row = rows()[0];
-  member(row, "params")->members[0].second.text = "other";
+  member(row, "params")->members[0].value.text = "other";
   EXPECT_FALSE(run_row(row, crypto).passed());
   row = rows()[0];
   member(row, "provider")->text = "nobody";

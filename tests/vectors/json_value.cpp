@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <utility>
 
 #include "base/ascii.h"
 
@@ -64,7 +65,7 @@ class Parser {
       if (!take(":")) return false;
       JsonValue member;
       if (!read_value(member, depth + 1)) return false;
-      value.members.emplace_back(std::move(name), std::move(member));
+      value.members.push_back({std::move(name), std::move(member)});
       skip_blanks();
       if (take("}")) return true;
       if (!take(",")) return false;
