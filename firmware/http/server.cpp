@@ -325,7 +325,13 @@ bool HttpServer::respond(RequestRef request, const Answer& answer, Now now) {
 bool HttpServer::accept_websocket(RequestRef request) {
   Connection* connection = find(request);
   if (connection == nullptr || connection->state != Connection::State::kUpgrade) return false;
-  outbox_->push(out::WsAccept{connection->peer.socket});
+  // The head was judged before; the platform needs its key, and whatever came in behind it.
+  CHECK(head_.parse(connection->head.text(), single_) == HeadFault::kNone);
+  const std::span<char> behind = connection->head.rest().first(connection->stash_size);
+  outbox_->push(out::WsAccept{
+      .socket = connection->peer.socket,
+      .key = outbox_->keep(head_.header("sec-websocket-key")),
+      .early = bytes_of(outbox_->keep(std::string_view(behind.data(), behind.size())))});
   release(*connection);
   return true;
 }
