@@ -361,9 +361,13 @@ void Network::perform(const out::Close& close) {
 void Network::perform(const out::WsAccept& accept) {
   Link* const link = find(accept.socket);
   if (link == nullptr) return;
-  if (link->core_closing || link->websocket || accept.key.size() != 24 || !accept.early.empty()) {
+  if (link->core_closing || link->websocket) {
     gate_.violation("a WebSocket accepted where there is no handshake");
     return;
+  }
+  // The peers of this world send nothing before the handshake is answered.
+  if (accept.key.size() != 24 || !accept.early.empty()) {
+    gate_.violation("a WebSocket accepted without its key, or with bytes nobody sent");
   }
   link->websocket = true;
   queue(*link, ToCore{{}, ToCore::Kind::kOpened}, Duration::us(100));

@@ -287,6 +287,8 @@ void SimTwilio::said(CallRef call, std::string_view words) {
   keep_newest(sentences_, keep_);
 }
 
-void SimTwilio::call_ended(CallRef) {}
+void SimTwilio::call_ended(CallRef call) {
+  if (when_ended_) when_ended_(*carrier_->find(call));
+}
 
 }  // namespace hookflash::sim

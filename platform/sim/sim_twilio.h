@@ -77,6 +77,10 @@ class SimTwilio final : private twilio::carrier::Outlet {
   // Mu-law that the far end heard, when kept, without the silence between.
   void keep_audio(bool on) { keep_audio_ = on; }
   [[nodiscard]] const std::string& heard_audio(CallRef call) { return audio_[call.index]; }
+  // Called for each call at its end, while everything about it can still be read.
+  void when_ended(std::function<void(const twilio::carrier::Call&)> act) {
+    when_ended_ = std::move(act);
+  }
   // Long runs keep only the newest answers and sentences.
   void keep(size_t items) { keep_ = items; }
 
@@ -127,6 +131,7 @@ class SimTwilio final : private twilio::carrier::Outlet {
   std::vector<twilio::carrier::Call> calls_;
   std::unique_ptr<twilio::carrier::Carrier> carrier_;
   std::function<twilio::carrier::Person(std::string_view)> callee_;
+  std::function<void(const twilio::carrier::Call&)> when_ended_;
   std::map<uint64_t, std::shared_ptr<HttpExchange>> fetches_;
   std::map<uint64_t, std::shared_ptr<StreamPeer>> streams_;
   std::map<RestId, PendingRest> rest_;

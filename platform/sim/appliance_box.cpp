@@ -1,0 +1,114 @@
+#include "platform/sim/appliance_box.h"
+
+#include <cstdlib>
+#include <new>
+#include <type_traits>
+
+namespace hookflash::sim {
+
+std::string ApplianceBox::config_text(const BoxOptions& options) {
+  if (!options.whole_config.empty()) return options.whole_config;
+  std::string text = R"({"publicUrl":"https://box.example.com","lines":[{"id":"main",)"
+                     R"("provider":"twilio","fromNumber":")";
+  text.append(kOurNumber).append(R"(","accountSid":")").append(kAccountSid);
+  text.append(R"(","authToken":")").append(kAuthToken).append("\"}],");
+  text.append(R"("api":{"token":")").append(kApiToken).append("\"}");
+  if (!options.config.empty()) text.append(",").append(options.config);
+  return text + "}";
+}
+
+void ApplianceBox::Free::operator()(ApplianceMemory* memory) const { std::free(memory); }
+
+ApplianceBox::ApplianceBox(World& world, Crypto& crypto, const BoxOptions& options) {
+  static_assert(std::is_trivially_destructible_v<ApplianceMemory>);
+  // All bytes zero is the initial state, and pages that no call uses are never touched: so it is
+  // made as the loader makes it in production, not by a constructor that would write all of it.
+  memory_.reset(static_cast<ApplianceMemory*>(std::calloc(1, sizeof(ApplianceMemory))));
+  CHECK(memory_ != nullptr);
+  DeviceKey key{};
+  world.core_entropy().fill(key);
+  const ApplianceLinks links{.crypto = crypto, .entropy = world.core_entropy()};
+  appliance_ = std::make_unique<Appliance>(*memory_, links, key);
+  const std::string config = config_text(options);
+  if (appliance_->configure(config, world.now()) != Status::kOk) {
+    for (const Problem& problem : appliance_->problems().list()) {
+      char memory[512];
+      TextWriter line(memory);
+      write_problem(problem, line);
+      world.violation(line.view());
+    }
+    CHECK(false && "the configuration of a simulated box is wrong");
+  }
+  world.attach(*appliance_, this);
+}
+
+CoreCounts ApplianceBox::counts() const {
+  const Calls& calls = appliance_->calls();
+  CoreCounts counts;
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    const CallRecord* const record = calls.table().get(calls.table().at(i));
+    if (record != nullptr && is_live(record->core.state)) ++counts.live_calls;
+  }
+  counts.call_slots = calls.table().slots();
+  counts.call_slots_max = limits::kCallSlots;
+  counts.streams = calls.stream_count();
+  counts.app_legs = calls.app_leg_count();
+  counts.connections = appliance_->http().connections();
+  counts.requests = appliance_->tickets_open();
+  counts.rest = calls.rest_pending();
+  counts.persists = calls.persists_pending();
+  counts.inbox_entries = calls.inboxes().entries() + calls.inboxes().long_texts();
+  counts.deadlines = calls.deadlines_armed();
+  return counts;
+}
+
+bool ApplianceBox::knows_live(std::string_view provider_call_id) const {
+  const CallTable& table = appliance_->calls().table();
+  const CallRecord* const record = table.get(table.find(0, provider_call_id));
+  return record != nullptr && is_live(record->core.state);
+}
+
+std::string ApplianceBox::broken_invariant() const {
+  const CallTable& table = appliance_->calls().table();
+  size_t counting = 0;
+  size_t taken = 0;
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    const CallHandle handle = table.at(i);
+    const CallRecord* const record = table.get(handle);
+    if (record == nullptr) continue;
+    ++taken;
+    if (record->counts) ++counting;
+    if (record->reserved) continue;
+    const CallCore& core = record->core;
+    if (table.find(core.call_id) != handle) return "a call is not found by its id";
+    if (!core.provider_call_id.empty() && is_live(core.state) &&
+        table.find(core.line, core.provider_call_id) != handle) {
+      return "a live call is not found by its carrier id";
+    }
+    if (is_live(core.state) != (core.end_reason == EndReason::kNone)) {
+      return "state and end reason of a call contradict each other";
+    }
+    if (is_live(core.state) && !record->counts) return "a live call does not count against the cap";
+  }
+  if (counting != table.in_use()) return "the number of calls in use is wrong";
+  if (taken != table.slots()) return "the number of slots is wrong";
+  if (appliance_->calls().stream_count() > limits::kStreamsMax) return "too many streams";
+  if (appliance_->calls().persists_pending() > limits::kJournalQueueMax) {
+    return "too many entries on their way";
+  }
+  return {};
+}
+
+HttpAnswer BoxWorld::api_post(std::string target, std::string body) {
+  return world.post_json(std::move(target), std::move(body),
+                         {"Authorization: Bearer " + std::string(kApiToken)});
+}
+
+HttpAnswer BoxWorld::api_get(std::string target) {
+  HttpRequest request;
+  request.target = std::move(target);
+  request.headers = {"Authorization: Bearer " + std::string(kApiToken)};
+  return world.request(request);
+}
+
+}  // namespace hookflash::sim

@@ -1,0 +1,128 @@
+// The swarm program behind script/sim: plays seeded days against the appliance and says which line
+// replays a failure.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "platform/crypto/mbed_crypto.h"
+#include "platform/sim/appliance_box.h"
+#include "platform/sim/swarm.h"
+
+namespace {
+
+using hookflash::Duration;
+using namespace hookflash::sim;
+
+struct Arguments {
+  SwarmOptions swarm;
+  int days = 1;
+  bool print = false;
+  size_t tail = 60;
+};
+
+void usage() {
+  std::puts(
+      "usage: sim [--seed N] [--hours H] [--calls N] [--days N] [--no-faults] [--print] [--tail "
+      "N]\n"
+      "Plays simulated days of traffic against the appliance in virtual time, one for each seed "
+      "from N\n"
+      "on, and checks what must always hold. Exit code 1: something did not.");
+}
+
+bool parse(int argc, char** argv, Arguments& out) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto number = [&](uint64_t& value) {
+      if (i + 1 >= argc) return false;
+      char* end = nullptr;
+      value = std::strtoull(argv[++i], &end, 10);
+      return *end == '\0' && end != argv[i];
+    };
+    uint64_t value = 0;
+    if (word == "--no-faults") {
+      out.swarm.faults = false;
+    } else if (word == "--print") {
+      out.print = true;
+    } else if (word == "--seed" && number(value)) {
+      out.swarm.seed = value;
+    } else if (word == "--hours" && number(value) && value > 0 && value < 10'000) {
+      out.swarm.length = Duration::seconds(static_cast<int64_t>(value) * 3600);
+    } else if (word == "--calls" && number(value) && value < 1'000'000) {
+      out.swarm.calls = static_cast<int>(value);
+    } else if (word == "--days" && number(value) && value > 0 && value < 1'000'000) {
+      out.days = static_cast<int>(value);
+    } else if (word == "--tail" && number(value)) {
+      out.tail = value;
+    } else {
+      usage();
+      return false;
+    }
+  }
+  return true;
+}
+
+// What a broken invariant leaves behind: the last lines and the line that replays it. The core runs
+// in this thread, so the handler finds everything at rest.
+struct LastWords {
+  const World* world = nullptr;
+  const Arguments* arguments = nullptr;
+};
+LastWords& last_words() {
+  static LastWords words;
+  return words;
+}
+
+void print_replay(const Arguments& arguments) {
+  const SwarmOptions& options = arguments.swarm;
+  std::printf("replay: script/sim --seed %llu --hours %lld --calls %d%s\n",
+              static_cast<unsigned long long>(options.seed),
+              static_cast<long long>(options.length.seconds() / 3600), options.calls,
+              options.faults ? "" : " --no-faults");
+}
+
+void on_abort(int) {
+  const LastWords& words = last_words();
+  if (words.world != nullptr) {
+    std::fputs(words.world->log().tail(words.arguments->tail).c_str(), stdout);
+    print_replay(*words.arguments);
+    std::fflush(stdout);
+  }
+  std::_Exit(1);
+}
+
+bool play(const Arguments& arguments) {
+  const SwarmOptions& options = arguments.swarm;
+  hookflash::MbedCrypto crypto;
+  BoxOptions box;
+  box.config = swarm_config(options);
+  const auto world = std::make_unique<BoxWorld>(crypto, box, swarm_world(options));
+  world->world.timeline().log.print_as_it_comes(arguments.print);
+  last_words() = {&world->world, &arguments};
+  Swarm swarm(world->world, world->box, std::string(kApiToken), options);
+  const SwarmReport report = swarm.run();
+  std::printf("seed %llu: %s  hash %016llx\n", static_cast<unsigned long long>(options.seed),
+              report.summary().c_str(), static_cast<unsigned long long>(report.hash));
+  last_words() = {};
+  if (report.failures.empty()) return true;
+  std::fputs(world->world.log().tail(arguments.tail).c_str(), stdout);
+  for (const std::string& failure : report.failures) std::printf("FAILED: %s\n", failure.c_str());
+  print_replay(arguments);
+  return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  if (!parse(argc, argv, arguments)) return 2;
+  std::signal(SIGABRT, on_abort);
+  bool good = true;
+  for (int day = 0; day < arguments.days; ++day) {
+    good = play(arguments) && good;
+    ++arguments.swarm.seed;
+  }
+  return good ? 0 : 1;
+}
