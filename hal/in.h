@@ -9,8 +9,8 @@
 #include "base/status.h"
 #include "hal/socket_id.h"
 
-// What the world tells the core: values, each handed to Appliance::handle() with the time read for it.
-// Obligations on the implementer:
+// What the world tells the core: values, each handed to Appliance::handle() with the time read for
+// it. Obligations on the implementer:
 // - Spans and texts need to live only until handle() returns.
 // - handle() is never entered again while it runs, and next() is drained after each handle().
 // - For one socket the order of values is the order in which things happened; after its last value
@@ -20,7 +20,8 @@ namespace hookflash::in {
 // The instant asked for by deadline() has come, or work was left over. May come early or often.
 struct Tick {};
 
-// --- Accepted connections, until they become WebSockets --------------------------------------------
+// --- Accepted connections, until they become WebSockets
+// --------------------------------------------
 
 // The socket that listens. kMain is serve.bind/port; kApi is api.bind/port when configured.
 enum class Listener : uint8_t { kMain, kApi };
@@ -28,8 +29,8 @@ enum class Listener : uint8_t { kMain, kApi };
 struct Accepted {
   SocketId socket;
   Listener listener = Listener::kMain;
-  bool tls = false;       // The bytes that follow came out of TLS.
-  IpAddress peer;         // Not set when the platform does not know it.
+  bool tls = false;  // The bytes that follow came out of TLS.
+  IpAddress peer;    // Not set when the platform does not know it.
 };
 // Bytes as they came; any split. The platform reads on only after handle() has returned.
 struct Received {
@@ -47,7 +48,8 @@ struct Closed {
   bool flushed = true;
 };
 
-// --- WebSockets, accepted or dialled ---------------------------------------------------------------
+// --- WebSockets, accepted or dialled
+// ---------------------------------------------------------------
 
 // The handshake is complete.
 struct WsOpened {
@@ -77,13 +79,13 @@ struct WsWritable {
   SocketId socket;
 };
 enum class WsEnd : uint8_t {
-  kPeerClosed,  // A close frame came; `code` is the peer's (1005 when it had none).
-  kWeClosed,    // WsClose was carried out.
-  kBroken,      // Reset, protocol error, or end of stream without a close frame.
-  kRefused,     // Dial: answered with something else than 101; `code` is the HTTP status.
-  kUnreachable, // Dial: name, route or connect failed.
-  kTls,         // Dial: certificate or handshake failed.
-  kTimeout,     // Dial: the deadline passed.
+  kPeerClosed,   // A close frame came; `code` is the peer's (1005 when it had none).
+  kWeClosed,     // WsClose was carried out.
+  kBroken,       // Reset, protocol error, or end of stream without a close frame.
+  kRefused,      // Dial: answered with something else than 101; `code` is the HTTP status.
+  kUnreachable,  // Dial: name, route or connect failed.
+  kTls,          // Dial: certificate or handshake failed.
+  kTimeout,      // Dial: the deadline passed.
 };
 struct WsClosed {
   SocketId socket;
@@ -92,12 +94,13 @@ struct WsClosed {
   std::string_view reason;  // Bytes of the peer, at most 123; not trusted.
 };
 
-// --- REST -------------------------------------------------------------------------------------------
+// --- REST
+// -------------------------------------------------------------------------------------------
 
 struct RestAnswered {
   RestId id = 0;
   uint16_t status = 0;
-  std::string_view body;  // At most limits::kRestAnswerBytesMax.
+  std::string_view body;             // At most limits::kRestAnswerBytesMax.
   int32_t retry_after_seconds = -1;  // -1 when the header is absent.
 };
 enum class RestFailure : uint8_t {
@@ -114,7 +117,8 @@ struct RestFailed {
   bool sent = false;  // At least one byte of the request may have reached the carrier.
 };
 
-// --- Storage ----------------------------------------------------------------------------------------
+// --- Storage
+// ----------------------------------------------------------------------------------------
 
 // The fate of one entry, in the order in which they were handed over. kOk: durable (B-JRN-1).
 struct Persisted {
@@ -122,7 +126,8 @@ struct Persisted {
   Status status = Status::kOk;
 };
 
-// --- The operator -----------------------------------------------------------------------------------
+// --- The operator
+// -----------------------------------------------------------------------------------
 
 // New configuration text (SIGHUP). A rejected one changes nothing (B-CFG-3).
 struct Reconfigure {

@@ -8,12 +8,13 @@
 #include "base/time.h"
 #include "hal/socket_id.h"
 
-// What the core asks of the world. Spans and texts point into memory of the core and live until the next
-// handle(). Obligations on the implementer: carry them out in order; a value that names a socket or
-// exchange that is gone does nothing.
+// What the core asks of the world. Spans and texts point into memory of the core and live until the
+// next handle(). Obligations on the implementer: carry them out in order; a value that names a
+// socket or exchange that is gone does nothing.
 namespace hookflash::out {
 
-// --- Accepted connections ---------------------------------------------------------------------------
+// --- Accepted connections
+// ---------------------------------------------------------------------------
 
 // Answered by Sent once the kernel has taken everything over (one Sent may cover several writes).
 struct Write {
@@ -25,15 +26,17 @@ struct Close {
   SocketId socket;
   bool now = false;  // Drop what has not been flushed: the peer does not take it.
 };
-// The request head received on this socket is a valid WebSocket handshake and is accepted: answer 101 and
-// speak RFC 6455 from here on, without extension or subprotocol. Answered by WsOpened or Closed.
+// The request head received on this socket is a valid WebSocket handshake and is accepted: answer
+// 101 and speak RFC 6455 from here on, without extension or subprotocol. Answered by WsOpened or
+// Closed.
 struct WsAccept {
   SocketId socket;
   std::string_view key;  // The value of Sec-WebSocket-Key: 24 characters (RFC 6455 section 4.2.1).
-  Bytes early;           // What was received behind the head; it belongs to the WebSocket. Seldom any.
+  Bytes early;  // What was received behind the head; it belongs to the WebSocket. Seldom any.
 };
 
-// --- WebSockets -------------------------------------------------------------------------------------
+// --- WebSockets
+// -------------------------------------------------------------------------------------
 
 // Opens a WebSocket. Answered by WsOpened or WsClosed.
 struct WsDial {
@@ -41,9 +44,9 @@ struct WsDial {
   bool tls = false;
   std::string_view host;  // For the name look-up, SNI, certificate check and Host header.
   uint16_t port = 0;
-  std::string_view target;         // Path and query.
-  std::string_view headers;        // Further header lines, each ended by CRLF.
-  Duration timeout;                // Name, connect, TLS and handshake together.
+  std::string_view target;   // Path and query.
+  std::string_view headers;  // Further header lines, each ended by CRLF.
+  Duration timeout;          // Name, connect, TLS and handshake together.
 };
 // A whole text message. limits::kWsHeadroom bytes before `text` belong to the message and may be
 // overwritten by the platform; the text itself too (masking in place).
@@ -66,7 +69,8 @@ struct WsRead {
   bool on = true;
 };
 
-// --- REST -------------------------------------------------------------------------------------------
+// --- REST
+// -------------------------------------------------------------------------------------------
 
 struct RestSend {
   RestId id = 0;
@@ -82,20 +86,23 @@ struct RestSend {
   Duration timeout;  // Name, connect, TLS and body together; measured from here.
 };
 
-// --- Storage ----------------------------------------------------------------------------------------
+// --- Storage
+// ----------------------------------------------------------------------------------------
 
-// Append one entry. Answered by Persisted, in order. At most limits::kJournalQueueMax are unanswered.
+// Append one entry. Answered by Persisted, in order. At most limits::kJournalQueueMax are
+// unanswered.
 struct Persist {
   PersistId id = 0;
   Bytes entry;  // At most limits::kJournalEntryBytesMax.
 };
-// Takes an entry back that is not yet with the writer (B-PROC-5). Answered by Persisted all the same:
-// kStopped when it was taken back.
+// Takes an entry back that is not yet with the writer (B-PROC-5). Answered by Persisted all the
+// same: kStopped when it was taken back.
 struct Withdraw {
   PersistId id = 0;
 };
 
-// --- The operator -----------------------------------------------------------------------------------
+// --- The operator
+// -----------------------------------------------------------------------------------
 
 enum class LogLevel : uint8_t { kDebug, kInfo, kWarn, kError };
 struct LogLine {
@@ -109,8 +116,8 @@ struct Stopped {};
 
 namespace hookflash {
 
-using Out = std::variant<std::monostate, out::Write, out::Close, out::WsAccept, out::WsDial, out::WsSend,
-                         out::WsPing, out::WsClose, out::WsRead, out::RestSend, out::Persist,
-                         out::Withdraw, out::LogLine, out::Stopped>;
+using Out = std::variant<std::monostate, out::Write, out::Close, out::WsAccept, out::WsDial,
+                         out::WsSend, out::WsPing, out::WsClose, out::WsRead, out::RestSend,
+                         out::Persist, out::Withdraw, out::LogLine, out::Stopped>;
 
 }  // namespace hookflash

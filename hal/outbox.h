@@ -11,7 +11,8 @@
 namespace hookflash {
 
 // Collects what one handle() asks of the world, and the memory its spans point into. Owned by the
-// appliance, written by every room that acts, drained by next(). Everything put in lives until begin().
+// appliance, written by every room that acts, drained by next(). Everything put in lives until
+// begin().
 class Outbox {
  public:
   // Both are sums over the worst single turn: limits::kDueFramesPerTurn frames, an API page or the

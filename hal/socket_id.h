@@ -5,9 +5,9 @@
 namespace hookflash {
 
 // Names one socket on both sides of the border. Places 0 to limits::kAcceptedMax - 1 are accepted
-// connections and are given by the platform; places from limits::kAcceptedMax on are WebSockets that the
-// core dials and are given by the core. A generation never comes back soon, so a late value that names
-// a closed socket finds nothing. Generation 0 is "none".
+// connections and are given by the platform; places from limits::kAcceptedMax on are WebSockets
+// that the core dials and are given by the core. A generation never comes back soon, so a late
+// value that names a closed socket finds nothing. Generation 0 is "none".
 struct SocketId {
   uint16_t index = 0;
   uint16_t generation = 0;

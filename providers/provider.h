@@ -10,9 +10,10 @@
 #include "call/state.h"
 #include "limits.h"
 
-// The border between the call engine and one carrier's dialect. A provider is a set of pure functions
-// over values: it opens nothing, keeps no call state and never waits. What a carrier says becomes an
-// Event (call/event.h); what the engine wants becomes requests and documents in the carrier's words.
+// The border between the call engine and one carrier's dialect. A provider is a set of pure
+// functions over values: it opens nothing, keeps no call state and never waits. What a carrier says
+// becomes an Event (call/event.h); what the engine wants becomes requests and documents in the
+// carrier's words.
 namespace hookflash {
 
 // What the engine asks a carrier to do over REST (B-PRV table).
@@ -21,7 +22,7 @@ enum class Operation : uint8_t {
   kInitiate,
   kHangup,
   kStatus,
-  kUpdate,   // Replace the instructions of a live call (digits, speech, re-attachment, redirect).
+  kUpdate,  // Replace the instructions of a live call (digits, speech, re-attachment, redirect).
 };
 inline constexpr size_t kOperations = 5;
 
@@ -39,16 +40,16 @@ constexpr std::string_view name_of(Operation operation) {
 // What to say in a document (B-TWI-2). Exactly the pieces that are set are written, in this order.
 struct Document {
   enum class Kind : uint8_t {
-    kEmpty,           // Nothing to say.
+    kEmpty,  // Nothing to say.
     kRejectPolicy,
     kRejectBusy,
     kHangup,
-    kStream,          // [digits] [say] stream, then back to us.
-    kSpeech,          // [say] or [listen], then back to us.
-    kPause,           // Nothing at present; wait and come back.
-    kRedirect,        // Only back to us.
-    kNotify,          // say, pause, hang up: all in one.
-    kResumeBy,        // Pause `pause_seconds`, then back to us (B-LIFE-5).
+    kStream,    // [digits] [say] stream, then back to us.
+    kSpeech,    // [say] or [listen], then back to us.
+    kPause,     // Nothing at present; wait and come back.
+    kRedirect,  // Only back to us.
+    kNotify,    // say, pause, hang up: all in one.
+    kResumeBy,  // Pause `pause_seconds`, then back to us (B-LIFE-5).
   };
   Kind kind = Kind::kEmpty;
   std::string_view digits;
@@ -68,8 +69,8 @@ struct Document {
 struct DialRequest {
   std::string_view to;
   std::string_view from;
-  std::string_view url;               // Instruction URL; used when `document` is empty.
-  std::string_view document;          // Inline document.
+  std::string_view url;       // Instruction URL; used when `document` is empty.
+  std::string_view document;  // Inline document.
   std::string_view status_url;
   int64_t ring_seconds = 30;
   int64_t limit_seconds = 360;
@@ -86,14 +87,14 @@ struct RestRequest {
 // How a carrier answered (B-PRV-1, B-HUP-1). `kUnknown` keeps every option open.
 struct RestOutcome {
   enum class Kind : uint8_t {
-    kOk,            // Done as asked.
-    kActive,        // Status: live. `answered` tells ringing from talking.
-    kTerminal,      // Status: over, with `reason` where given.
-    kNotFound,      // The carrier does not know the call: over.
-    kEnded,         // "Already ended" for a hang-up or an update.
-    kNotInProgress, // The call is not in a state that allows it (Twilio 21220).
-    kRefused,       // A definite no, `code` says why.
-    kUnknown,       // Anything else.
+    kOk,             // Done as asked.
+    kActive,         // Status: live. `answered` tells ringing from talking.
+    kTerminal,       // Status: over, with `reason` where given.
+    kNotFound,       // The carrier does not know the call: over.
+    kEnded,          // "Already ended" for a hang-up or an update.
+    kNotInProgress,  // The call is not in a state that allows it (Twilio 21220).
+    kRefused,        // A definite no, `code` says why.
+    kUnknown,        // Anything else.
   };
   Kind kind = Kind::kUnknown;
   bool answered = false;

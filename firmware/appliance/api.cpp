@@ -19,7 +19,8 @@ bool is_json(const RequestHead& head) {
     const char c = type[i];
     if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kWanted[i]) return false;
   }
-  return type.size() == kWanted.size() || type[kWanted.size()] == ';' || type[kWanted.size()] == ' ';
+  return type.size() == kWanted.size() || type[kWanted.size()] == ';' ||
+         type[kWanted.size()] == ' ';
 }
 
 void write_two(TextWriter& out, int64_t value) {
@@ -197,14 +198,10 @@ void Api::place(RequestRef request, const RequestHead& head, Bytes body, Now now
     std::string_view name;
     std::optional<std::string_view>* value;
   };
-  const Member members[] = {{"to", &input.to},
-                            {"line", &input.line},
-                            {"from", &input.from},
-                            {"mode", &input.mode},
-                            {"message", &input.message},
-                            {"dtmfSequence", &input.dtmf_sequence},
-                            {"app", &input.app},
-                            {"sessionKey", &input.session_key}};
+  const Member members[] = {{"to", &input.to},           {"line", &input.line},
+                            {"from", &input.from},       {"mode", &input.mode},
+                            {"message", &input.message}, {"dtmfSequence", &input.dtmf_sequence},
+                            {"app", &input.app},         {"sessionKey", &input.session_key}};
   const std::span<char> memory = outbox_.reserve(8192);
   TextWriter text(memory);
   json::Writer json(text);
@@ -250,8 +247,8 @@ void Api::place(RequestRef request, const RequestHead& head, Bytes body, Now now
   if (!settings_->line_ready(wanted.line)) {
     const bool no_url = line.values.public_url.empty() && line.api_base_url.empty();
     refuse(request, 503, no_url ? "no-webhook-url" : "line-unavailable",
-           no_url ? "the line has no publicUrl" : "the line is disabled or has no credentials", "line",
-           now);
+           no_url ? "the line has no publicUrl" : "the line is disabled or has no credentials",
+           "line", now);
     return;
   }
   if (!wanted.idempotency_key.empty()) {
@@ -273,12 +270,14 @@ void Api::place(RequestRef request, const RequestHead& head, Bytes body, Now now
     if (first.is_set()) {
       const uint32_t number = open(request, true, now);
       if (number == 0) return;
-      command_done(number, {.http_status = 201, .call_id = first, .state = state, .end_reason = reason},
+      command_done(number,
+                   {.http_status = 201, .call_id = first, .state = state, .end_reason = reason},
                    now);
       return;
     }
   }
-  if (const uint32_t number = open(request, true, now); number != 0) calls_.place(wanted, number, now);
+  if (const uint32_t number = open(request, true, now); number != 0)
+    calls_.place(wanted, number, now);
 }
 
 void Api::command(RouteId route, const CallId& id, RequestRef request, Bytes body, Now now) {
@@ -335,7 +334,8 @@ void Api::command_done(uint32_t number, const CommandResult& result, Now now) {
     json.end_object();
   }
   if (result.call_id.is_set()) json.text("callId", result.call_id.text());
-  if (result.state != CallState::kNone) json.text("state", name_of(result.state, result.end_reason));
+  if (result.state != CallState::kNone)
+    json.text("state", name_of(result.state, result.end_reason));
   json.end_object();
   outbox_.shrink(memory, text.size());
   respond(ticket.request, result.http_status, text.view(), now);
@@ -416,7 +416,7 @@ bool Api::has_app(std::string_view name) const {
 
 Mode Api::default_mode() const {
   return settings_->config().values.default_mode == ModeChoice::kNotify ? Mode::kNotify
-                                                                       : Mode::kConversation;
+                                                                        : Mode::kConversation;
 }
 
 }  // namespace hookflash

@@ -19,7 +19,8 @@ void write_api_error(TextWriter& out, std::string_view code, std::string_view me
 // The code that stands for an HTTP status where nothing more is known.
 std::string_view error_code_of(uint16_t status);
 
-// The JSON routes: placing, listing and steering calls (contract section 24). Requests come authorized.
+// The JSON routes: placing, listing and steering calls (contract section 24). Requests come
+// authorized.
 class Api final : private OutboundDirectory {
  public:
   Api(Tickets& tickets, HttpServer& server, Calls& calls, Crypto& crypto, Outbox& outbox,

@@ -54,8 +54,8 @@ Status Appliance::configure(std::string_view json, Now now) {
   Config& fresh = config_ == &memory_.configs[0] ? memory_.configs[1] : memory_.configs[0];
   TRY(read_config(json, memory_.scratch, fresh, memory_.problems));
   if (config_ != nullptr) {
-    // Calls name their line by its place, so lines keep theirs: a line that is gone stays as a disabled
-    // one, new ones come behind.
+    // Calls name their line by its place, so lines keep theirs: a line that is gone stays as a
+    // disabled one, new ones come behind.
     FixedVector<LineConfig, limits::kLinesMax>& lines = memory_.lines;
     lines.clear();
     for (const LineConfig& old : config_->lines) {
@@ -189,7 +189,8 @@ Instant Appliance::deadline() const {
   return next;
 }
 
-// --- Stop (B-LIFE-5) ---------------------------------------------------------------------------------
+// --- Stop (B-LIFE-5)
+// ---------------------------------------------------------------------------------
 
 void Appliance::begin_stop(in::StopMode mode, Now now) {
   if (stopping_) return;
@@ -221,14 +222,16 @@ void Appliance::check_stop(Now now) {
   memory_.outbox.push(out::Stopped{});
 }
 
-// --- Routes ------------------------------------------------------------------------------------------
+// --- Routes
+// ------------------------------------------------------------------------------------------
 
 bool Appliance::only_local() const {
   for (const LineConfig& line : config_->lines) {
     const std::string_view url = line.values.public_url;
     if (!url.empty() && !is_loopback_url(url)) return false;
   }
-  if (!config_->values.public_url.empty() && !is_loopback_url(config_->values.public_url)) return false;
+  if (!config_->values.public_url.empty() && !is_loopback_url(config_->values.public_url))
+    return false;
   return is_loopback_text(config_->has_api_listener() && !config_->api_bind.empty()
                               ? config_->api_bind.view()
                               : config_->serve_bind.view()) &&
@@ -261,7 +264,8 @@ const Route* Appliance::find_route(const RequestHead& head, std::string_view& id
   return nullptr;
 }
 
-uint16_t Appliance::refusal_of(const Route& route, const Peer& peer, const RequestHead& head) const {
+uint16_t Appliance::refusal_of(const Route& route, const Peer& peer,
+                               const RequestHead& head) const {
   const bool separate = config_->has_api_listener();
   const bool api_listener = peer.listener == in::Listener::kApi;
   if (route.access == Access::kPublic) return api_listener ? 404 : 0;
@@ -308,8 +312,8 @@ Verdict Appliance::on_head(const Peer& peer, const RequestHead& head, Now now) {
     return verdict;
   }
   if (route->id == RouteId::kWebhook) return webhooks_.judge(line, peer, head, now);
-  const bool socket = route->id == RouteId::kStream || route->id == RouteId::kWs ||
-                      route->id == RouteId::kEvents;
+  const bool socket =
+      route->id == RouteId::kStream || route->id == RouteId::kWs || route->id == RouteId::kEvents;
   verdict.kind = socket ? Verdict::Kind::kWebSocket : Verdict::Kind::kProceed;
   verdict.group = RequestGroup::kApi;
   verdict.source = client_source(webhooks_.origin(0), head, peer.address);
@@ -321,8 +325,8 @@ Verdict Appliance::on_head(const Peer& peer, const RequestHead& head, Now now) {
   return verdict;
 }
 
-void Appliance::on_request(RequestRef request, const Peer& peer, const RequestHead& head, Bytes body,
-                           Now now) {
+void Appliance::on_request(RequestRef request, const Peer& peer, const RequestHead& head,
+                           Bytes body, Now now) {
   std::string_view id;
   bool path_known = false;
   char memory[64];
@@ -417,13 +421,12 @@ void Appliance::answer_health(RequestRef request, Now now) {
   if (stopping_) json.boolean("stopping", true);
   json.begin_array("alarms").end_array().end_object();
   memory_.outbox.shrink(memory, text.size());
-  (void)memory_.http.respond(
-      request,
-      {.status = static_cast<uint16_t>(failing ? 503 : 200),
-       .content_type = "application/json",
-       .headers = "Cache-Control: no-store\r\n",
-       .body = text.view()},
-      now);
+  (void)memory_.http.respond(request,
+                             {.status = static_cast<uint16_t>(failing ? 503 : 200),
+                              .content_type = "application/json",
+                              .headers = "Cache-Control: no-store\r\n",
+                              .body = text.view()},
+                             now);
 }
 
 void Appliance::answer_unsigned_twiml(RequestRef request, Now now) {
@@ -432,11 +435,13 @@ void Appliance::answer_unsigned_twiml(RequestRef request, Now now) {
   if (!config_->lines.empty()) settings_.write_stream_url(0, url);
   const std::span<char> memory = memory_.outbox.reserve(2048);
   TextWriter text(memory);
-  Document document{.kind = config_->lines.empty() ? Document::Kind::kEmpty : Document::Kind::kStream};
+  Document document{.kind =
+                        config_->lines.empty() ? Document::Kind::kEmpty : Document::Kind::kStream};
   document.stream_url = url.view();
   twilio::write_twiml(document, text);
   (void)memory_.http.respond(
-      request, {.status = 200, .content_type = "text/xml; charset=utf-8", .body = text.view()}, now);
+      request, {.status = 200, .content_type = "text/xml; charset=utf-8", .body = text.view()},
+      now);
 }
 
 }  // namespace hookflash

@@ -32,8 +32,8 @@ struct PromptMemory {
   std::array<std::array<uint8_t, limits::kPromptFileBytesMax>, limits::kAppsMax> files{};
 };
 
-// All memory of one appliance: plain data, all bytes zero at start (one object is the whole program; a test
-// can hold ten).
+// All memory of one appliance: plain data, all bytes zero at start (one object is the whole
+// program; a test can hold ten).
 struct ApplianceMemory {
   Outbox outbox;
   HttpServer http;
@@ -66,8 +66,8 @@ class Appliance final : public Core,
  public:
   Appliance(ApplianceMemory& memory, const ApplianceLinks& links, const DeviceKey& device_key);
 
-  // Reads a configuration and takes it into use. kInvalid: problems() says why; nothing has changed.
-  // Before the first handle(), and for a reload through in::Reconfigure.
+  // Reads a configuration and takes it into use. kInvalid: problems() says why; nothing has
+  // changed. Before the first handle(), and for a reload through in::Reconfigure.
   Status configure(std::string_view json, Now now);
   [[nodiscard]] const Problems& problems() const { return memory_.problems; }
   [[nodiscard]] const Config& config() const { return *config_; }

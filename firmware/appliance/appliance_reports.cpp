@@ -18,7 +18,8 @@ std::string_view name_of(out::LogLevel level) {
 
 void Appliance::log(out::LogLevel level, std::string_view subsystem, const CallId* call, Now now,
                     std::initializer_list<std::string_view> pieces) {
-  if (config_ != nullptr && static_cast<uint8_t>(level) < static_cast<uint8_t>(config_->log_level)) return;
+  if (config_ != nullptr && static_cast<uint8_t>(level) < static_cast<uint8_t>(config_->log_level))
+    return;
   const std::span<char> memory = memory_.outbox.reserve(limits::kLogLineBytesMax);
   TextWriter text(memory);
   write_time(text, now.wall);
@@ -50,7 +51,8 @@ void Appliance::call_moved(const CallCore& core, CallState from, EventType by, N
   log(out::LogLevel::kDebug, "call", &core.call_id, now,
       {hookflash::name_of(from), " --", hookflash::name_of(by), "--> ",
        hookflash::name_of(core.state, core.end_reason)});
-  if (core.state != CallState::kEnded) events_.call("call.state", core, hookflash::name_of(by), now);
+  if (core.state != CallState::kEnded)
+    events_.call("call.state", core, hookflash::name_of(by), now);
 }
 void Appliance::call_ended(const CallCore& core, Now now) {
   log(out::LogLevel::kInfo, "call", &core.call_id, now,
@@ -125,7 +127,8 @@ void Appliance::webhook_rejected(uint8_t line, WebhookRejection rejection, std::
                                  std::string_view url, Now now) {
   (void)url;
   log(out::LogLevel::kWarn, "webhook", nullptr, now,
-      {"rejected on ", settings_.line_id(line), ": ", hookflash::name_of(rejection), " (", detail, ")"});
+      {"rejected on ", settings_.line_id(line), ": ", hookflash::name_of(rejection), " (", detail,
+       ")"});
 }
 void Appliance::webhook_replayed(uint8_t line, Now now) {
   log(out::LogLevel::kInfo, "webhook", nullptr, now, {"replay on ", settings_.line_id(line)});
@@ -137,10 +140,11 @@ void Appliance::answer_metrics(RequestRef request, Now now) {
   text.put("# TYPE hookflash_calls_limit gauge\nhookflash_calls_limit ");
   text.number(config_->max_concurrent_calls).put('\n');
   memory_.outbox.shrink(memory, text.size());
-  (void)memory_.http.respond(
-      request,
-      {.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = text.view()},
-      now);
+  (void)memory_.http.respond(request,
+                             {.status = 200,
+                              .content_type = "text/plain; version=0.0.4; charset=utf-8",
+                              .body = text.view()},
+                             now);
 }
 
 }  // namespace hookflash

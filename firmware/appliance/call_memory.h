@@ -56,8 +56,8 @@ struct Leftover {
 };
 inline constexpr size_t kLeftovers = 16;  // B-HUP-4.
 
-// All memory of the call engine. Plain data, all bytes zero at start, so that it costs nothing in the
-// binary and its pages are touched only when used.
+// All memory of the call engine. Plain data, all bytes zero at start, so that it costs nothing in
+// the binary and its pages are touched only when used.
 struct CallMemory {
   CallTable table;
   Inboxes inboxes;

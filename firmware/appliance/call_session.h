@@ -27,24 +27,24 @@ enum class HangupCause : uint8_t {
 // Who asked the carrier for the state of a call, and so what an answer means.
 enum class StatusPurpose : uint8_t {
   kNone,
-  kRing,      // B-OUT-9.
-  kGrace,     // B-DISC-1.
-  kSilence,   // B-STR-11.
-  kHangup,    // B-HUP-3, B-TWI-4.
+  kRing,     // B-OUT-9.
+  kGrace,    // B-DISC-1.
+  kSilence,  // B-STR-11.
+  kHangup,   // B-HUP-3, B-TWI-4.
 };
 
 // The running hang-up of a call (B-HUP-1): one for every cause.
 struct HangupRun {
   HangupCause cause = HangupCause::kNone;
   EndReason reason = EndReason::kNone;
-  bool decided = false;       // The intent is durable, or a safety timer does not wait for that.
+  bool decided = false;  // The intent is durable, or a safety timer does not wait for that.
   RestId in_flight = 0;
   Instant since;
   FixedVector<uint32_t, 4> tickets;  // Who waits for the outcome.
 };
 
-// The live part of one slot: what is under way, and the audio. Lives in the place of the slot's index;
-// nothing of it is journaled.
+// The live part of one slot: what is under way, and the audio. Lives in the place of the slot's
+// index; nothing of it is journaled.
 struct CallSession {
   // --- The plan on its way to flash ---
   CallPlan plan;
@@ -53,7 +53,7 @@ struct CallSession {
   FixedText<limits::kLongTextBytesMax> speech;  // Lines of the plan point here.
   PersistId persist = 0;                        // 0: none.
   bool creating = false;
-  bool given_up = false;                        // Answered 500; the outcome is only applied.
+  bool given_up = false;  // Answered 500; the outcome is only applied.
   Deadline durable;
 
   // --- Requests under way ---
@@ -69,8 +69,8 @@ struct CallSession {
   bool update_listen = false;
   bool update_sends_digits = false;
   HangupRun hangup;
-  bool end_confirmed = false;   // The carrier has confirmed; the end is not durable yet (B-PROC-8).
-  Instant end_since;            // Since when, and by which event.
+  bool end_confirmed = false;  // The carrier has confirmed; the end is not durable yet (B-PROC-8).
+  Instant end_since;           // Since when, and by which event.
   Event end_event;
 
   // --- Documents (B-TWI-2, B-TWI-3) ---
@@ -80,13 +80,13 @@ struct CallSession {
   Instant reconnects_since;
 
   // --- Audio ---
-  StreamHandle stream;          // The current one.
-  StreamHandle starting;        // A valid start on its way to flash.
+  StreamHandle stream;    // The current one.
+  StreamHandle starting;  // A valid start on its way to flash.
   bool app_said_goodbye = false;
-  bool target_told = false;     // Nothing is left to tell the app.
-  bool target_opened = false;   // The app has met this call.
-  bool fell_back = false;       // The fallback has had its turn (B-APP-5).
-  bool pumping = false;         // pump_media() is at work.
+  bool target_told = false;                 // Nothing is left to tell the app.
+  bool target_opened = false;               // The app has met this call.
+  bool fell_back = false;                   // The fallback has had its turn (B-APP-5).
+  bool pumping = false;                     // pump_media() is at work.
   FixedText<limits::kAppNameBytesMax> app;  // The one that is open now.
   Deadline media;
   Deadline target_timer;

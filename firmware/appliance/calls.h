@@ -104,9 +104,9 @@ struct CallLinks {
   const PromptShelf& prompts;
 };
 
-// The call engine: takes events in, decides with the transition table, makes the outcome durable, applies
-// it, and asks carriers and apps for what follows (contract sections 4 and 9 to 16). Everything about a
-// live call goes through submit(); nothing else writes a call.
+// The call engine: takes events in, decides with the transition table, makes the outcome durable,
+// applies it, and asks carriers and apps for what follows (contract sections 4 and 9 to 16).
+// Everything about a live call goes through submit(); nothing else writes a call.
 class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
  public:
   Calls(CallMemory& memory, const CallLinks& links, const Settings& settings,
@@ -126,10 +126,11 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // Space for new calls is short (B-JRN-8): refuse them with reason storage.
   void set_storage_short(bool is_short) { storage_short_ = is_short; }
 
-  // --- Events and requests ------------------------------------------------------------------------
+  // --- Events and requests
+  // ------------------------------------------------------------------------
 
-  // A carrier's event, or one of ours. The outcome comes through event_done() when `event.ticket` is not
-  // 0, maybe during this call.
+  // A carrier's event, or one of ours. The outcome comes through event_done() when `event.ticket`
+  // is not 0, maybe during this call.
   void submit(const Event& event, std::string_view speech, Now now);
   // An outbound call that passed check_outbound(). command_done() follows, maybe during this call.
   void place(const OutboundRequest& request, uint32_t ticket, Now now);
@@ -140,7 +141,8 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // Hang up every live call (B-LIFE-5, end).
   void hang_up_all(Now now);
 
-  // --- The world ----------------------------------------------------------------------------------
+  // --- The world
+  // ----------------------------------------------------------------------------------
 
   void on_persisted(const in::Persisted& in, Now now);
   void on_rest(const in::RestAnswered& in, Now now);
@@ -172,7 +174,8 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   bool run_due(size_t most, Now now);
   [[nodiscard]] Instant deadline() const;
 
-  // --- Views --------------------------------------------------------------------------------------
+  // --- Views
+  // --------------------------------------------------------------------------------------
 
   [[nodiscard]] const CallTable& table() const { return table_; }
   CallRecord* find(const CallId& call) { return table_.get(table_.find(call)); }
@@ -196,11 +199,12 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // Nothing is under way: for tear-down checks and for stop.
   [[nodiscard]] bool quiet() const;
 
-  // The document that an instruction fetch of this call would get now, without changing anything: for
-  // replays (B-DED-4).
+  // The document that an instruction fetch of this call would get now, without changing anything:
+  // for replays (B-DED-4).
   Document replay_document(uint8_t line, std::string_view provider_call_id, uint32_t number);
 
-  // --- RestOwner, StreamOwner, TargetOwner -----------------------------------------------------------
+  // --- RestOwner, StreamOwner, TargetOwner
+  // -----------------------------------------------------------
 
   bool build_request(const RestJob& job, out::RestSend& send) override;
   void on_report(const RestReport& report, Now now) override;
@@ -253,10 +257,12 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
 
   // calls_dial.cpp, calls_hangup.cpp: what the carrier is asked to do.
   void begin_dial(CallHandle call, Now now);
-  void dial_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome, Now now);
+  void dial_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
+                     Now now);
   void begin_hangup(CallHandle call, EndReason reason, HangupCause cause, uint32_t ticket, Now now);
   void send_hangup(CallHandle call, Now now);
-  void hangup_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome, Now now);
+  void hangup_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
+                       Now now);
   void answer_hangups(CallHandle call, std::string_view error, uint16_t status, Now now);
   void ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout, Now now);
   void status_reported(CallHandle call, const RestOutcome& outcome, Now now);
@@ -266,7 +272,8 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void run_leftovers(Now now);
   void leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now);
   void submit_own(CallHandle call, EventType type, EndReason reason, Now now);
-  Status send(CallHandle call, Operation operation, Duration timeout, bool hangup, RestId& id, Now now);
+  Status send(CallHandle call, Operation operation, Duration timeout, bool hangup, RestId& id,
+              Now now);
 
   // calls_media.cpp: streams, audio and targets.
   void attach_stream(CallHandle call, Now now);

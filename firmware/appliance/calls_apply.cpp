@@ -5,12 +5,12 @@
 namespace hookflash {
 namespace {
 
-constexpr Duration kStreamLease = Duration::seconds(10);    // B-DISC-2: fetch, handshake, journal.
-constexpr int64_t kPauseSeconds = 30;                       // B-TWI-2.
-constexpr Duration kPauseLease = Duration::seconds(60);     // A fetch is due every 30 s.
-constexpr Duration kExpiringLead = Duration::seconds(30);   // B-DUR-2.
+constexpr Duration kStreamLease = Duration::seconds(10);   // B-DISC-2: fetch, handshake, journal.
+constexpr int64_t kPauseSeconds = 30;                      // B-TWI-2.
+constexpr Duration kPauseLease = Duration::seconds(60);    // A fetch is due every 30 s.
+constexpr Duration kExpiringLead = Duration::seconds(30);  // B-DUR-2.
 constexpr Duration kEndRetry = Duration::seconds(5);
-constexpr uint8_t kReconnectsMax = 3;                       // B-TWI-3.
+constexpr uint8_t kReconnectsMax = 3;  // B-TWI-3.
 
 }  // namespace
 
@@ -228,7 +228,7 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, CallState
         }
       }
       break;
-    case Step::kHangUp: 
+    case Step::kHangUp:
       live.hangup.decided = true;
       send_hangup(call, now);
       break;

@@ -7,10 +7,10 @@
 namespace hookflash {
 namespace {
 
-constexpr Duration kDialTimeout = Duration::seconds(10);    // B-PRV table, initiate.
+constexpr Duration kDialTimeout = Duration::seconds(10);  // B-PRV table, initiate.
 constexpr Duration kUpdateTimeout = Duration::seconds(5);
-constexpr int64_t kCarrierLimitSlack = 60;                  // B-OUT-4.
-constexpr uint8_t kUpdateAttempts = 3;                      // B-TWI-4: 0, 250 and 750 ms.
+constexpr int64_t kCarrierLimitSlack = 60;  // B-OUT-4.
+constexpr uint8_t kUpdateAttempts = 3;      // B-TWI-4: 0, 250 and 750 ms.
 
 CommandResult failure(OutboundError error, std::string_view message) {
   return {.error = name_of(error), .http_status = http_status_of(error), .message = message};
@@ -303,8 +303,8 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
   }
   // The carrier has proven by an event that it has the call (B-OUT-7).
   if (!record.core.provider_call_id.empty() || record.core.state == CallState::kEnded) return;
-  const bool refused =
-      outcome.kind == RestOutcome::Kind::kRefused || outcome.kind == RestOutcome::Kind::kNotInProgress;
+  const bool refused = outcome.kind == RestOutcome::Kind::kRefused ||
+                       outcome.kind == RestOutcome::Kind::kNotInProgress;
   // What certainly never reached the carrier cannot have made a call.
   const bool definite = refused || (!report.answered && !report.sent);
   if (live.dial_ticket != 0) {
@@ -325,7 +325,8 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
   submit(event, {}, now);
 }
 
-// --- Requests about live calls -----------------------------------------------------------------------
+// --- Requests about live calls
+// -----------------------------------------------------------------------
 
 namespace {
 
@@ -356,10 +357,9 @@ void Calls::hang_up(const CallId& id, EndReason reason, uint32_t ticket, Now now
       return;
     }
     // Ending a finished call succeeds without a request to the carrier (B-HUP-1).
-    observer_.command_done(ticket,
-                           {.call_id = id, .state = CallState::kEnded,
-                            .end_reason = summary->end_reason},
-                           now);
+    observer_.command_done(
+        ticket, {.call_id = id, .state = CallState::kEnded, .end_reason = summary->end_reason},
+        now);
     return;
   }
   Event event;
@@ -379,14 +379,13 @@ void Calls::speak(const CallId& id, std::string_view text, bool then_listen, uin
   if (record == nullptr || record->reserved) {
     const CallSummary* summary = history_.find(id);
     observer_.command_done(ticket,
-                           summary == nullptr
-                               ? not_found()
-                               : CommandResult{.error = "ended",
-                                               .http_status = 409,
-                                               .message = "the call is over",
-                                               .call_id = id,
-                                               .state = CallState::kEnded,
-                                               .end_reason = summary->end_reason},
+                           summary == nullptr ? not_found()
+                                              : CommandResult{.error = "ended",
+                                                              .http_status = 409,
+                                                              .message = "the call is over",
+                                                              .call_id = id,
+                                                              .state = CallState::kEnded,
+                                                              .end_reason = summary->end_reason},
                            now);
     return;
   }

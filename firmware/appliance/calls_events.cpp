@@ -8,7 +8,7 @@ namespace hookflash {
 namespace {
 
 // Seconds a call without a stream waits before it asks for its next document (B-TWI-2).
-constexpr uint8_t kReconnectsMax = 3;                           // B-TWI-3.
+constexpr uint8_t kReconnectsMax = 3;  // B-TWI-3.
 constexpr Duration kReconnectWindow = Duration::seconds(60);
 
 Outcome outcome_of(Step step) {
@@ -44,8 +44,8 @@ void Calls::done(const Event& event, Outcome outcome, CallHandle call, Now now) 
   observer_.event_counted(event, outcome);
   if (event.ticket == 0) return;
   EventResult result{.outcome = outcome};
-  const bool answered = outcome == Outcome::kApplied || outcome == Outcome::kDuplicate ||
-                        outcome == Outcome::kLate;
+  const bool answered =
+      outcome == Outcome::kApplied || outcome == Outcome::kDuplicate || outcome == Outcome::kLate;
   if (answered && event.instruction_fetch) {
     result.document =
         table_.get(call) != nullptr ? document_of(call, event, now) : finished_document(event);
@@ -185,17 +185,15 @@ void Calls::create(const Event& event, Now now) {
     observer_.call_refused(event.line, direction, Rejection::kStorage, now);
     observer_.event_counted(event, Outcome::kApplied);
     EventResult result;
-    result.document.kind =
-        adopted ? Document::Kind::kHangup : Document::Kind::kRejectBusy;
+    result.document.kind = adopted ? Document::Kind::kHangup : Document::Kind::kRejectBusy;
     observer_.event_done(event.ticket, result, now);
     return;
   }
-  const Result<CallHandle> reserved = table_.reserve(
-      {.call_id = core.call_id,
-       .line = event.line,
-       .provider_call_id = core.provider_call_id,
-       .direction = direction},
-      settings_->cap());
+  const Result<CallHandle> reserved = table_.reserve({.call_id = core.call_id,
+                                                      .line = event.line,
+                                                      .provider_call_id = core.provider_call_id,
+                                                      .direction = direction},
+                                                     settings_->cap());
   if (!reserved.ok()) {
     refuse(event, core, Rejection::kCapacity, now);
     return;
@@ -256,7 +254,8 @@ void Calls::refuse(const Event& event, CallCore core, Rejection rejection, Now n
 
 void Calls::process(CallHandle call, const Event& event, std::string_view speech, Now now) {
   CallRecord& record = *table_.get(call);
-  // A fetch for a call that is known already, and answered where it says so, wants its next document.
+  // A fetch for a call that is known already, and answered where it says so, wants its next
+  // document.
   EventType type = event.type;
   if (event.instruction_fetch &&
       (type == EventType::kInitiated ||
@@ -271,9 +270,7 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
     case Step::kUnknownCall:
     case Step::kLate:
     case Step::kRefuseEnded:
-    case Step::kAlreadyEnded:
-      done(event, outcome_of(transition.step), call, now);
-      return;
+    case Step::kAlreadyEnded: done(event, outcome_of(transition.step), call, now); return;
     case Step::kLateLive:
     case Step::kHangupDocument: done(event, Outcome::kLate, call, now); return;
     case Step::kTellApp: done(event, Outcome::kApplied, call, now); return;  // Twilio sends none.
@@ -389,8 +386,8 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
     case Step::kDocument: break;
     case Step::kFinish:
     case Step::kFinishUnconfirmed: {
-      EndReason reason = event.end_reason == EndReason::kNone ? EndReason::kCompleted
-                                                              : event.end_reason;
+      EndReason reason =
+          event.end_reason == EndReason::kNone ? EndReason::kCompleted : event.end_reason;
       if (event.type == EventType::kEnded || event.type == EventType::kStatusTerminal) {
         reason = resolved_end_reason(core, reason);
       }
@@ -403,9 +400,10 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
       }
       core.intents = 0;
       return hookflash::finish(core, reason, event.text(EventText::kDetail), at,
-                    step == Step::kFinish);
+                               step == Step::kFinish);
     }
-    default: return is_set(event.key) || core.provider_call_id != table_.get(call)->core.provider_call_id;
+    default:
+      return is_set(event.key) || core.provider_call_id != table_.get(call)->core.provider_call_id;
   }
   // An instruction fetch gets the next document.
   live.say_in_document = false;
@@ -456,9 +454,9 @@ void Calls::persist(CallHandle call, const CallPlan& plan, const Event& event, S
     return;
   }
   live.persist = ++memory_.last_persist;
-  CHECK(memory_.persisting.push({.id = live.persist,
-                                 .kind = JournalTicket::Kind::kCall,
-                                 .index = call.index}) == Status::kOk);
+  CHECK(memory_.persisting.push(
+            {.id = live.persist, .kind = JournalTicket::Kind::kCall, .index = call.index}) ==
+        Status::kOk);
   live.durable.kind = kDurableDeadline;
   live.durable.owner = call.index;
   arm(live.durable, now.mono + limits::kDurableTimeout);

@@ -4,9 +4,9 @@
 namespace hookflash {
 namespace {
 
-constexpr Duration kHangupTimeout = Duration::seconds(5);    // B-PRV table.
+constexpr Duration kHangupTimeout = Duration::seconds(5);  // B-PRV table.
 constexpr Duration kStatusTimeout = Duration::seconds(10);
-constexpr Duration kGiveUpAfter = Duration::seconds(300);    // B-HUP-4.
+constexpr Duration kGiveUpAfter = Duration::seconds(300);  // B-HUP-4.
 constexpr Duration kLeftoverEvery = Duration::seconds(60);
 constexpr Duration kLeftoverLife = Duration::seconds(3600);
 
@@ -59,8 +59,8 @@ void Calls::send_hangup(CallHandle call, Now now) {
   CallRecord& record = *table_.get(call);
   CallSession& live = session(call);
   if (live.hangup.cause == HangupCause::kNone || live.hangup.in_flight != 0) return;
-  // Without the carrier's name for the call there is nothing to hang up yet; the dial's answer, or an
-  // event, brings it within 10 s.
+  // Without the carrier's name for the call there is nothing to hang up yet; the dial's answer, or
+  // an event, brings it within 10 s.
   if (record.core.provider_call_id.empty()) return;
   if (send(call, Operation::kHangup, kHangupTimeout, true, live.hangup.in_flight, now) !=
       Status::kOk) {
@@ -170,7 +170,8 @@ void Calls::still_live(CallHandle call, bool answered, Now now) {
     case StatusPurpose::kHangup: return;  // The next attempt is armed.
     case StatusPurpose::kRing:
       if (answered) {
-        submit_own(call, EventType::kAnswered, EndReason::kNone, now);  // Webhooks get lost (B-OUT-9).
+        submit_own(call, EventType::kAnswered, EndReason::kNone,
+                   now);  // Webhooks get lost (B-OUT-9).
       } else {
         begin_hangup(call, EndReason::kNoAnswer, HangupCause::kSafety, 0, now);
       }
@@ -239,8 +240,8 @@ void Calls::leftover_reported(const RestReport& report, const RestOutcome& outco
                       outcome.kind == RestOutcome::Kind::kEnded ||
                       outcome.kind == RestOutcome::Kind::kNotInProgress;
     if (!over) return;
-    const Key key = provider_id_key(crypto_, settings_->line_id(leftover.line),
-                                    leftover.provider_call_id);
+    const Key key =
+        provider_id_key(crypto_, settings_->line_id(leftover.line), leftover.provider_call_id);
     (void)finished_.confirm(key);
     memory_.leftovers.erase(i);
     return;

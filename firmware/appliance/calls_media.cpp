@@ -193,8 +193,7 @@ void Calls::stream_gone(const StreamConnection& connection, const in::WsClosed& 
     CallSession& live = session(call);
     if (streams_.get(live.starting) == &connection) live.starting = {};
   }
-  observer_.stream_summary(connection, end, known ? session(call).streamer.counters() : kNone,
-                           now);
+  observer_.stream_summary(connection, end, known ? session(call).streamer.counters() : kNone, now);
 }
 
 void Calls::close_stream(CallHandle call, uint16_t code, std::string_view cause, Now now) {
@@ -241,9 +240,10 @@ bool Calls::open_app(CallHandle call, std::string_view name, Now now) {
       opened = true;
       break;
     case AppChoice::Kind::kAnnounce:
-      opened = live.target.open_announce(
-                   links, audio, about,
-                   {.audio = prompts_.prompt(choice.index), .loop = choice.loop}, now) == Status::kOk;
+      opened =
+          live.target.open_announce(links, audio, about,
+                                    {.audio = prompts_.prompt(choice.index), .loop = choice.loop},
+                                    now) == Status::kOk;
       break;
     case AppChoice::Kind::kWebSocket:
       opened = live.target.open_app(links, audio, about,
@@ -287,9 +287,9 @@ void Calls::target_left(uint16_t slot, Now now) {
   live.streamer.end_burst(now.mono);
   live.farewell.kind = kFarewellDeadline;
   live.farewell.owner = slot;
-  arm(live.farewell, now.mono + (live.streamer.drained() ? Duration()
-                                                         : live.streamer.audio_left(now.mono) +
-                                                               Duration::seconds(2)));
+  arm(live.farewell, now.mono + (live.streamer.drained()
+                                     ? Duration()
+                                     : live.streamer.audio_left(now.mono) + Duration::seconds(2)));
   pump_media(slot, now);
 }
 
@@ -314,8 +314,8 @@ void Calls::target_failed(uint16_t slot, Now now) {
   if (!fallback.empty() && !live.fell_back) {
     live.fell_back = true;
     live.app = fallback;
-    observer_.call_note(record->core, out::LogLevel::kWarn, "the app is gone; its fallback takes over",
-                        fallback, now);
+    observer_.call_note(record->core, out::LogLevel::kWarn,
+                        "the app is gone; its fallback takes over", fallback, now);
     if (open_app(call, fallback, now)) {
       pump_media(slot, now);
       arm_target(slot);
@@ -343,10 +343,12 @@ void Calls::target_note(uint16_t slot, TargetNote note, Now now) {
     case TargetNote::kEndNotTold: text = "the app could not be told the end of the call"; break;
   }
   const bool good = note == TargetNote::kReadingResumed;
-  observer_.call_note(record->core, good ? out::LogLevel::kInfo : out::LogLevel::kWarn, text, {}, now);
+  observer_.call_note(record->core, good ? out::LogLevel::kInfo : out::LogLevel::kWarn, text, {},
+                      now);
 }
 
-// --- Audio towards the carrier ---------------------------------------------------------------------
+// --- Audio towards the carrier
+// ---------------------------------------------------------------------
 
 void Calls::hand_on_marks(uint16_t slot, Now now) {
   CallSession& live = sessions_[slot];

@@ -4,8 +4,8 @@
 namespace hookflash {
 namespace {
 
-constexpr Duration kReapEvery = Duration::seconds(30);         // B-REAP-1.
-constexpr Duration kSlotHold = Duration::seconds(60);          // B-PROC-8.
+constexpr Duration kReapEvery = Duration::seconds(30);  // B-REAP-1.
+constexpr Duration kSlotHold = Duration::seconds(60);   // B-PROC-8.
 constexpr Duration kUpdateTimeout = Duration::seconds(5);
 
 }  // namespace
@@ -97,9 +97,7 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
       submit_own(call, EventType::kMaxDuration, EndReason::kTimeout, now);
       return;
     case Timer::kExpiring: submit_own(call, EventType::kExpiring, EndReason::kNone, now); return;
-    case Timer::kGrace:
-      submit_own(call, EventType::kGraceOver, EndReason::kHangupBot, now);
-      return;
+    case Timer::kGrace: submit_own(call, EventType::kGraceOver, EndReason::kHangupBot, now); return;
     case Timer::kHangup: submit_own(call, EventType::kHangupRetry, EndReason::kNone, now); return;
     case Timer::kHangupGiveUp:
       // No slot stays blocked for ever: the carrier call goes on a list of its own (B-HUP-4).
@@ -121,8 +119,8 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
       }
       return;
     case Timer::kNotify:
-      observer_.call_note(record.core, out::LogLevel::kWarn, "notify message did not end in time", {},
-                          now);
+      observer_.call_note(record.core, out::LogLevel::kWarn, "notify message did not end in time",
+                          {}, now);
       submit_own(call, EventType::kNotifyOverdue, EndReason::kHangupBot, now);
       return;
     case Timer::kSlot:

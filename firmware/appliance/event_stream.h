@@ -22,8 +22,8 @@ struct EventStreamMemory {
   std::array<Subscriber, limits::kEventSubscribersMax> subscribers{};
 };
 
-// GET /api/v1/events: what happens to calls, one JSON object a message, to everybody who listens. A slow
-// subscriber loses messages and is told how many; nobody waits for it.
+// GET /api/v1/events: what happens to calls, one JSON object a message, to everybody who listens. A
+// slow subscriber loses messages and is told how many; nobody waits for it.
 class EventStream {
  public:
   EventStream(EventStreamMemory& memory, Outbox& outbox) : memory_(memory), outbox_(outbox) {}

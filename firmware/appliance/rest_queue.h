@@ -14,23 +14,23 @@
 
 namespace hookflash {
 
-// One REST exchange wanted for a call. What is sent is built only when a connection is free, from the
-// call as it is then; `ticket` lets the owner drop a job whose call has moved on.
+// One REST exchange wanted for a call. What is sent is built only when a connection is free, from
+// the call as it is then; `ticket` lets the owner drop a job whose call has moved on.
 struct RestJob {
   RestId id = 0;
   Operation operation = Operation::kNone;
   uint8_t line = 0;
-  bool hangup = false;      // May use the connection kept for hang-ups (B-HUP-6).
-  uint16_t slot = 0;        // Whose job it is; means nothing here.
+  bool hangup = false;  // May use the connection kept for hang-ups (B-HUP-6).
+  uint16_t slot = 0;    // Whose job it is; means nothing here.
   uint16_t generation = 0;
   Instant began;
-  Instant deadline;         // Over waiting, name, connect, TLS and body together (B-PRV-2).
+  Instant deadline;  // Over waiting, name, connect, TLS and body together (B-PRV-2).
 };
 
 // What became of a job. Exactly one for each job that was taken (B-PRV-2).
 struct RestReport {
   RestJob job;
-  bool answered = false;    // `status` and `body` hold; otherwise `failure` and `sent`.
+  bool answered = false;  // `status` and `body` hold; otherwise `failure` and `sent`.
   uint16_t status = 0;
   std::string_view body;
   in::RestFailure failure = in::RestFailure::kTimeout;
@@ -39,8 +39,8 @@ struct RestReport {
 
 class RestOwner {
  public:
-  // Fills in everything of `send` but id, line, hangup and timeout; texts live in the outbox. False: the
-  // job is no longer wanted; it is reported as not sent.
+  // Fills in everything of `send` but id, line, hangup and timeout; texts live in the outbox.
+  // False: the job is no longer wanted; it is reported as not sent.
   virtual bool build_request(const RestJob& job, out::RestSend& send) = 0;
   virtual void on_report(const RestReport& report, Now now) = 0;
 
@@ -48,8 +48,8 @@ class RestOwner {
   ~RestOwner() = default;
 };
 
-// Which exchanges run and which wait (B-PRV-6): per line limits::kRestConnectionsPerLine at a time, one of
-// them for hang-ups only; limits::kRestWaitingMax waiting, hang-ups first.
+// Which exchanges run and which wait (B-PRV-6): per line limits::kRestConnectionsPerLine at a time,
+// one of them for hang-ups only; limits::kRestWaitingMax waiting, hang-ups first.
 class RestQueue {
  public:
   // kFull: the line is busy; nothing was taken.

@@ -10,7 +10,8 @@ namespace hookflash {
 enum class Access : uint8_t {
   kPublic,  // Everybody; the route itself verifies signatures or tokens. Never on the api listener.
   kOpen,    // Everybody, without secrets: health.
-  kLocal,   // The API token; without one configured only on a loopback listener without a public URL.
+  kLocal,   // The API token; without one configured only on a loopback listener without a public
+            // URL.
 };
 
 enum class RouteId : uint8_t {
@@ -46,15 +47,18 @@ inline constexpr std::array kRoutes = {
           "The carrier's media streams (WebSocket), at `streaming.streamPath`; verified by token."},
     Route{RouteId::kWs, "GET", "/ws", Access::kPublic, "Alias of the media-stream endpoint."},
     Route{RouteId::kTwiml, "GET", "/twiml", Access::kPublic,
-          "Signed: the answer document of an inbound call. Unsigned: the same without a token, to look at."},
+          "Signed: the answer document of an inbound call. Unsigned: the same without a token, to "
+          "look at."},
     Route{RouteId::kOutbound, "POST", "/call/outbound", Access::kLocal, "Places a call."},
     Route{RouteId::kHealth, "GET", "/health", Access::kOpen, "State of the box, without numbers."},
-    Route{RouteId::kMetrics, "GET", "/metrics", Access::kLocal, "Metrics in Prometheus text format."},
+    Route{RouteId::kMetrics, "GET", "/metrics", Access::kLocal,
+          "Metrics in Prometheus text format."},
     Route{RouteId::kCalls, "GET", "/api/v1/calls", Access::kLocal,
           "Live and finished calls; `?limit=` finished ones, 50 by default, newest last."},
     Route{RouteId::kCalls, "POST", "/api/v1/calls", Access::kLocal,
           "Places a call, like /call/outbound."},
-    Route{RouteId::kCall, "GET", "/api/v1/calls/{id}", Access::kLocal, "One call, live or finished."},
+    Route{RouteId::kCall, "GET", "/api/v1/calls/{id}", Access::kLocal,
+          "One call, live or finished."},
     Route{RouteId::kHangup, "POST", "/api/v1/calls/{id}/hangup", Access::kLocal, "Hangs up."},
     Route{RouteId::kSpeak, "POST", "/api/v1/calls/{id}/speak", Access::kLocal,
           "Carrier speech, `{\"text\"}`; only where the call is not streamed."},
@@ -81,7 +85,8 @@ constexpr PathMatch match_path(std::string_view pattern, std::string_view path) 
       !path.ends_with(after)) {
     return {};
   }
-  const std::string_view id = path.substr(before.size(), path.size() - before.size() - after.size());
+  const std::string_view id =
+      path.substr(before.size(), path.size() - before.size() - after.size());
   if (id.find('/') != std::string_view::npos) return {};
   return {.matched = true, .id = id};
 }

@@ -38,7 +38,8 @@ void write_base(const Config& config, const LineValues& values, bool stream, Tex
   }
   const Result<Url> url = split_url(values.public_url);
   CHECK(url.ok());  // The configuration check has seen to it.
-  out.put(stream ? (url->is_secure() ? "wss://" : "ws://") : (url->is_secure() ? "https://" : "http://"));
+  out.put(stream ? (url->is_secure() ? "wss://" : "ws://")
+                 : (url->is_secure() ? "https://" : "http://"));
   out.put(url->host);
   if (url->port != 0) out.put(':').number(url->port);
 }
@@ -62,8 +63,9 @@ std::string_view Settings::line_id(uint8_t line) const { return line_of(*config_
 bool Settings::line_ready(uint8_t line) const {
   const LineConfig& chosen = line_of(*config_, line);
   if (!chosen.enabled || chosen.provider != ProviderKind::kTwilio) return false;
-  const bool credentials = chosen.account_sid.is_set() &&
-                           (!chosen.auth_tokens.empty() || chosen.values.skip_signature_verification);
+  const bool credentials =
+      chosen.account_sid.is_set() &&
+      (!chosen.auth_tokens.empty() || chosen.values.skip_signature_verification);
   return credentials && (!chosen.values.public_url.empty() || !chosen.api_base_url.empty());
 }
 
@@ -97,7 +99,7 @@ StreamerConfig Settings::streamer() const {
 
 Mode Settings::default_mode(uint8_t line) const {
   return line_of(*config_, line).values.default_mode == ModeChoice::kNotify ? Mode::kNotify
-                                                                           : Mode::kConversation;
+                                                                            : Mode::kConversation;
 }
 
 InboundRoute Settings::route(uint8_t line, std::string_view to) const {
@@ -183,7 +185,8 @@ RestAccess Settings::rest(uint8_t line) const {
     access.password = chosen.api_key_secret.reveal();
   } else {
     access.user = access.account;
-    access.password = chosen.auth_tokens.empty() ? std::string_view() : chosen.auth_tokens[0].reveal();
+    access.password =
+        chosen.auth_tokens.empty() ? std::string_view() : chosen.auth_tokens[0].reveal();
   }
   access.host = hosts_[line];
   if (chosen.api_base_url.empty()) return access;

@@ -83,9 +83,10 @@ class Settings {
   // The app of this name; the default app for an empty name. Parameters live in `memory`.
   [[nodiscard]] AppChoice app(std::string_view name, std::span<TargetParameter> memory) const;
 
-  // Absolute URLs for the carrier (B-TWI-1, B-API-3). Instruction and status URLs end in the fragment
-  // that makes Twilio repeat failed requests.
-  void write_call_url(uint8_t line, const CallId& call, const CallUrl& query, TextWriter& out) const;
+  // Absolute URLs for the carrier (B-TWI-1, B-API-3). Instruction and status URLs end in the
+  // fragment that makes Twilio repeat failed requests.
+  void write_call_url(uint8_t line, const CallId& call, const CallUrl& query,
+                      TextWriter& out) const;
   void write_stream_url(uint8_t line, TextWriter& out) const;
 
   [[nodiscard]] RestAccess rest(uint8_t line) const;

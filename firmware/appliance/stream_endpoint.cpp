@@ -108,8 +108,7 @@ void StreamEndpoint::on_received(StreamHandle handle, const in::WsReceived& in, 
   }
   if (in.first) connection->scanner.begin();
   json::PayloadSink* const sink = connection->attached ? owner.stream_sink(*connection) : nullptr;
-  const json::Progress progress =
-      connection->scanner.feed(text_of(in.piece), in.last, sink);
+  const json::Progress progress = connection->scanner.feed(text_of(in.piece), in.last, sink);
   if (!in.last) return;
   if (progress != json::Progress::kComplete) {
     if (connection->attached) owner.stream_media(*connection, false, now);
@@ -216,8 +215,7 @@ void StreamEndpoint::start(StreamHandle handle, StreamConnection& connection, St
   owner.stream_start(handle, start, now);
 }
 
-void StreamEndpoint::attach(StreamHandle handle, uint32_t generation, StreamOwner& owner,
-                            Now now) {
+void StreamEndpoint::attach(StreamHandle handle, uint32_t generation, StreamOwner& owner, Now now) {
   StreamConnection* connection = connections_.get(handle);
   if (connection == nullptr || connection->state != StreamState::kConnecting) return;
   connection->attached = true;
@@ -312,8 +310,8 @@ void StreamEndpoint::on_timer(StreamHandle handle, StreamOwner& owner, Outbox& o
 bool StreamEndpoint::send_media(StreamHandle handle, Bytes mulaw, Outbox& outbox) {
   StreamConnection* connection = connections_.get(handle);
   if (connection == nullptr || connection->state != StreamState::kActive) return false;
-  const std::span<char> text = outbox.reserve(
-      twilio::media_message_size_max(connection->stream_id.size(), mulaw.size()));
+  const std::span<char> text =
+      outbox.reserve(twilio::media_message_size_max(connection->stream_id.size(), mulaw.size()));
   TextWriter writer(text);
   twilio::write_media(connection->stream_id, mulaw, writer);
   CHECK(!writer.overflowed());

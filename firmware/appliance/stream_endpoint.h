@@ -48,26 +48,26 @@ enum class StreamRefusal : uint8_t {
 struct StreamConnection {
   SocketId socket;
   StreamState state = StreamState::kIdle;
-  bool opened = false;          // The handshake is complete.
-  bool start_given = false;     // A start frame has been handed to the owner.
-  bool attached = false;        // The owner took the start: frames count.
+  bool opened = false;       // The handshake is complete.
+  bool start_given = false;  // A start frame has been handed to the owner.
+  bool attached = false;     // The owner took the start: frames count.
   bool owner_told_lost = false;
-  bool blocked = false;         // The socket did not take all bytes.
-  bool source_known = false;    // `source` counts for the limit per address (B-WEB-3).
+  bool blocked = false;       // The socket did not take all bytes.
+  bool source_known = false;  // `source` counts for the limit per address (B-WEB-3).
   uint8_t malformed_in_row = 0;
-  uint8_t line = 0;             // Of the call; set with the start.
+  uint8_t line = 0;  // Of the call; set with the start.
   IpAddress source;
-  uint64_t number = 0;          // The temporary id is tmp-<number> until the start (B-CON-2).
-  uint16_t slot = 0;            // Of the call this stream belongs to.
-  uint16_t slot_generation = 0; // 0: none.
-  uint32_t generation = 0;      // Of the call's streams (B-DISC-3).
+  uint64_t number = 0;           // The temporary id is tmp-<number> until the start (B-CON-2).
+  uint16_t slot = 0;             // Of the call this stream belongs to.
+  uint16_t slot_generation = 0;  // 0: none.
+  uint32_t generation = 0;       // Of the call's streams (B-DISC-3).
   FixedText<limits::kStreamIdBytesMax> stream_id;
   FixedText<limits::kProviderCallIdBytesMax> provider_call_id;
-  Deadline timer;               // Pre-start, then inactivity (B-STR-11).
+  Deadline timer;  // Pre-start, then inactivity (B-STR-11).
   Instant accepted_at;
   Instant last_frame;
-  uint64_t message_bytes = 0;   // Of the message that is arriving.
-  uint64_t sequence = 0;        // Last sequenceNumber seen.
+  uint64_t message_bytes = 0;  // Of the message that is arriving.
+  uint64_t sequence = 0;       // Last sequenceNumber seen.
   twilio::StreamScanner scanner;
   // B-CON-4.
   uint64_t frames_in = 0, bytes_in = 0, frames_out = 0, bytes_out = 0, marks = 0, clears = 0;
@@ -123,7 +123,7 @@ struct StreamLimits {
 class StreamEndpoint {
  public:
   static constexpr Duration kInactivity = Duration::seconds(30);  // B-STR-11.
-  static constexpr uint8_t kMalformedInRowMax = 100;               // B-STR-9.
+  static constexpr uint8_t kMalformedInRowMax = 100;              // B-STR-9.
 
   // Before the upgrade is accepted. kFull: answer 503 (over maxConnections).
   Status accept(SocketId socket, IpAddress source, bool source_known, const StreamLimits& limits,
@@ -165,8 +165,8 @@ class StreamEndpoint {
                  StreamOwner& owner, Now now);
   void message(StreamHandle handle, StreamConnection& connection, StreamOwner& owner,
                Outbox& outbox, Now now);
-  void start(StreamHandle handle, StreamConnection& connection, StreamOwner& owner,
-             Outbox& outbox, Now now);
+  void start(StreamHandle handle, StreamConnection& connection, StreamOwner& owner, Outbox& outbox,
+             Now now);
   void malformed(StreamHandle handle, StreamConnection& connection, StreamOwner& owner,
                  Outbox& outbox, Now now);
   void lost(StreamConnection& connection, StreamOwner& owner, Now now);

@@ -15,9 +15,9 @@ struct Ticket {
   Kind kind = Kind::kNone;
   RequestRef request;
   uint8_t line = 0;
-  Key key{};                   // kWebhook: the verified request key.
+  Key key{};  // kWebhook: the verified request key.
   bool instruction_fetch = false;
-  bool placing = false;        // kCommand: /call/outbound, answered 201.
+  bool placing = false;  // kCommand: /call/outbound, answered 201.
 };
 
 // Numbers for tickets, as events carry them: never 0, and one that was closed finds nothing.
@@ -48,8 +48,8 @@ class Tickets {
   [[nodiscard]] size_t size() const { return pool_.size(); }
 
  private:
-  // Every connection has at most one request; a ticket outlives its request by the journal's time, so
-  // as many again.
+  // Every connection has at most one request; a ticket outlives its request by the journal's time,
+  // so as many again.
   static constexpr size_t kPlaces = 2 * limits::kHttpConnectionsMax;
 
   static Handle<Ticket> handle_of(uint32_t number) {

@@ -45,7 +45,8 @@ void Webhooks::use(const Settings& settings) {
     rules.public_url.set(values.public_url);
     rules.line_path.set(values.path);
     rules.allowed_hosts.clear();
-    for (const auto& host : values.allowed_hosts) CHECK(rules.allowed_hosts.push(host) == Status::kOk);
+    for (const auto& host : values.allowed_hosts)
+      CHECK(rules.allowed_hosts.push(host) == Status::kOk);
     rules.trusted_proxies.clear();
     for (const IpAddress& proxy : values.trusted_proxies) {
       CHECK(rules.trusted_proxies.push(proxy) == Status::kOk);
@@ -57,7 +58,8 @@ void Webhooks::use(const Settings& settings) {
 uint8_t Webhooks::line_of_path(std::string_view path) const {
   const Config& config = settings_->config();
   for (size_t i = 0; i < config.lines.size(); ++i) {
-    if (config.lines[i].enabled && config.lines[i].values.path == path) return static_cast<uint8_t>(i);
+    if (config.lines[i].enabled && config.lines[i].values.path == path)
+      return static_cast<uint8_t>(i);
   }
   return limits::kLinesMax;
 }
@@ -68,7 +70,8 @@ Verdict Webhooks::judge(uint8_t line, const Peer& peer, const RequestHead& head,
   verdict.group = RequestGroup::kWebhook;
   const bool skip = settings_->config().lines[line].values.skip_signature_verification;
   if (!skip && head.header(twilio::kSignatureHeader).empty()) {
-    observer_.webhook_rejected(line, WebhookRejection::kHeaders, "signature header missing", {}, now);
+    observer_.webhook_rejected(line, WebhookRejection::kHeaders, "signature header missing", {},
+                               now);
     observer_.webhook_answered(line, 401);
     verdict.status = 401;
     verdict.close = true;  // The body is not read.
@@ -80,8 +83,8 @@ Verdict Webhooks::judge(uint8_t line, const Peer& peer, const RequestHead& head,
   return verdict;
 }
 
-void Webhooks::reject(RequestRef request, uint8_t line, WebhookRejection why, std::string_view detail,
-                      std::string_view url, uint16_t status, Now now) {
+void Webhooks::reject(RequestRef request, uint8_t line, WebhookRejection why,
+                      std::string_view detail, std::string_view url, uint16_t status, Now now) {
   observer_.webhook_rejected(line, why, detail, url, now);
   answer_text(request, line, status, {}, now);
 }
@@ -151,8 +154,7 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
     reject(request, line, WebhookRejection::kKey, "no request key", {}, 401, now);
     return;
   }
-  const FormView& parameters =
-      head.method() == "POST" ? memory_.form.view() : memory_.query.view();
+  const FormView& parameters = head.method() == "POST" ? memory_.form.view() : memory_.query.view();
   // Step 13.
   twilio::Webhook webhook;
   const Status parsed = twilio::read_webhook(parameters, memory_.query.view(), webhook);
@@ -171,9 +173,9 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
       observer_.webhook_replayed(line, now);
       if (parsed == Status::kOk && webhook.event.instruction_fetch) {
         (void)answer(request, line,
-               calls_.replay_document(line, webhook.event.text(EventText::kProviderCallId),
-                                      webhook.event.document_number),
-               now);
+                     calls_.replay_document(line, webhook.event.text(EventText::kProviderCallId),
+                                            webhook.event.document_number),
+                     now);
       } else {
         (void)answer(request, line, {}, now);
       }
@@ -188,8 +190,8 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
   webhook.event.key = make_event_key(crypto_, config.id, verified.key, 0);
   if (webhook.event.type == EventType::kNone) {
     // Nothing for the call machine (B-WEB-6, B-EVT-6); a replay of it is one all the same.
-    Ticket ticket{.kind = Ticket::Kind::kWebhook, .request = request, .line = line,
-                  .key = verified.key};
+    Ticket ticket{
+        .kind = Ticket::Kind::kWebhook, .request = request, .line = line, .key = verified.key};
     const uint32_t number = tickets_.open(ticket);
     CHECK(number != 0);
     event_done(number, {.outcome = Outcome::kApplied}, now);
@@ -259,11 +261,12 @@ void Webhooks::settle(const Key& key, RequestRef owner, bool processed, uint8_t 
         answer_text(request, line, 500, {}, now);
       } else {
         observer_.webhook_replayed(line, now);
-        (void)answer(request, line,
-               waiting.instruction_fetch
-                   ? calls_.replay_document(line, waiting.provider_call_id, waiting.document_number)
-                   : Document{},
-               now);
+        (void)answer(
+            request, line,
+            waiting.instruction_fetch
+                ? calls_.replay_document(line, waiting.provider_call_id, waiting.document_number)
+                : Document{},
+            now);
       }
       break;
     }
@@ -288,7 +291,8 @@ void Webhooks::on_gone(RequestRef request, Now now) {
     waiting_.erase(i);
     return;
   }
-  // An owner that has gone: the event goes on; its answer finds nobody, which frees the key (B-DED-6).
+  // An owner that has gone: the event goes on; its answer finds nobody, which frees the key
+  // (B-DED-6).
   (void)now;
 }
 

@@ -50,16 +50,17 @@ class WebhookObserver {
 // Memory of the webhook pipeline; all bytes zero at start.
 struct WebhookMemory {
   ReplayWindow replays;
-  Form form;    // Of the request being verified: one at a time.
+  Form form;  // Of the request being verified: one at a time.
   Query query;
   std::array<OriginRules, limits::kLinesMax> origins{};
 };
 
-// The carrier's requests, steps 5 to 17 of contract section 18 as far as they are not the HTTP server's.
+// The carrier's requests, steps 5 to 17 of contract section 18 as far as they are not the HTTP
+// server's.
 class Webhooks {
  public:
-  Webhooks(WebhookMemory& memory, Tickets& tickets, HttpServer& server, Calls& calls, Crypto& crypto,
-           Outbox& outbox, WebhookObserver& observer)
+  Webhooks(WebhookMemory& memory, Tickets& tickets, HttpServer& server, Calls& calls,
+           Crypto& crypto, Outbox& outbox, WebhookObserver& observer)
       : memory_(memory),
         tickets_(tickets),
         server_(server),
@@ -92,7 +93,8 @@ class Webhooks {
  private:
   // False: the request has gone.
   bool answer(RequestRef request, uint8_t line, const Document& document, Now now);
-  void answer_text(RequestRef request, uint8_t line, uint16_t status, std::string_view text, Now now);
+  void answer_text(RequestRef request, uint8_t line, uint16_t status, std::string_view text,
+                   Now now);
   void reject(RequestRef request, uint8_t line, WebhookRejection why, std::string_view detail,
               std::string_view url, uint16_t status, Now now);
   void settle(const Key& key, RequestRef owner, bool processed, uint8_t line, Now now);

@@ -9,9 +9,9 @@ namespace hookflash {
 }  // namespace hookflash
 
 // Stays on in production: a broken invariant ends in a clean restart, not in a wrong call.
-#define CHECK(expression)                                              \
-  do {                                                                 \
-    if (!(expression)) [[unlikely]] {                                  \
-      ::hookflash::check_failed(#expression, __FILE__, __LINE__);      \
-    }                                                                  \
+#define CHECK(expression)                                         \
+  do {                                                            \
+    if (!(expression)) [[unlikely]] {                             \
+      ::hookflash::check_failed(#expression, __FILE__, __LINE__); \
+    }                                                             \
   } while (false)

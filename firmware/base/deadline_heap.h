@@ -9,8 +9,8 @@
 
 namespace hookflash {
 
-// A deadline owned by whoever embeds it. `position` is its place in the heap plus one, so zero bytes
-// are a timer that is not armed.
+// A deadline owned by whoever embeds it. `position` is its place in the heap plus one, so zero
+// bytes are a timer that is not armed.
 struct Deadline {
   Instant at;
   uint32_t position = 0;
@@ -20,9 +20,9 @@ struct Deadline {
   [[nodiscard]] bool armed() const { return position != 0; }
 };
 
-// A binary heap of pointers to embedded deadlines. arm() and disarm() cost O(log n); disarming is final
-// even when the expiry is due already (B-TMR-4). N bounds how many can be armed at a time, so size it
-// as the sum of all embedded deadlines.
+// A binary heap of pointers to embedded deadlines. arm() and disarm() cost O(log n); disarming is
+// final even when the expiry is due already (B-TMR-4). N bounds how many can be armed at a time, so
+// size it as the sum of all embedded deadlines.
 template <size_t N>
 class DeadlineHeap {
  public:

@@ -21,7 +21,9 @@ class FixedText {
   [[nodiscard]] constexpr size_t size() const { return size_; }
   [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
   [[nodiscard]] constexpr std::string_view view() const { return {bytes_.data(), size_}; }
-  constexpr operator std::string_view() const { return view(); }  // NOLINT(google-explicit-constructor)
+  constexpr operator std::string_view() const {
+    return view();
+  }  // NOLINT(google-explicit-constructor)
 
   // kTooLarge leaves the old text in place.
   Status assign(std::string_view text) {

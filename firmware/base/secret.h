@@ -7,8 +7,8 @@
 
 namespace hookflash {
 
-// A credential. It has no conversion to text, no comparison and no printer: the only way to read it is
-// reveal(), so that a search for that word finds every place where a secret can leak.
+// A credential. It has no conversion to text, no comparison and no printer: the only way to read it
+// is reveal(), so that a search for that word finds every place where a secret can leak.
 template <size_t N>
 class Secret {
  public:

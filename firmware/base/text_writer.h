@@ -30,8 +30,8 @@ class TextWriter {
   TextWriter& put(char c) { return put(std::string_view(&c, 1)); }
 
   template <typename Int>
-    requires(std::is_integral_v<Int> && !std::is_same_v<Int, char> && !std::is_same_v<Int, bool>)
-  TextWriter& number(Int value) {
+  requires(std::is_integral_v<Int> && !std::is_same_v<Int, char> &&
+           !std::is_same_v<Int, bool>) TextWriter& number(Int value) {
     char digits[24] = {};
     const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
     return put(std::string_view(digits, static_cast<size_t>(end - digits)));

@@ -6,8 +6,8 @@
 
 namespace hookflash::twilio {
 
-// Writes an application/x-www-form-urlencoded body pair by pair. Everything but unreserved characters
-// (RFC 3986 section 2.3) is escaped, a space as %20, so `+` of a number arrives as `+`.
+// Writes an application/x-www-form-urlencoded body pair by pair. Everything but unreserved
+// characters (RFC 3986 section 2.3) is escaped, a space as %20, so `+` of a number arrives as `+`.
 class FormWriter {
  public:
   explicit FormWriter(TextWriter& out) : out_(out) {}

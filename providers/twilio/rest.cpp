@@ -149,7 +149,7 @@ void write_initiate_body(const DialRequest& dial, TextWriter& out) {
   for (const std::string_view event : {"initiated", "ringing", "answered", "completed"}) {
     form.pair("StatusCallbackEvent", event);
   }
-  const int64_t ring = dial.ring_seconds < 1                ? 1
+  const int64_t ring = dial.ring_seconds < 1                 ? 1
                        : dial.ring_seconds > kRingSecondsMax ? kRingSecondsMax
                                                              : dial.ring_seconds;
   form.pair("Timeout", ring).pair("TimeLimit", dial.limit_seconds);

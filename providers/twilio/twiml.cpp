@@ -79,8 +79,9 @@ void write_xml_text(std::string_view text, TextWriter& out) {
   while (i < text.size()) {
     const auto c = static_cast<uint8_t>(text[i]);
     if (c >= 0x80) {
-      // U+FFFE and U+FFFF are the only multi-byte code points below the surrogates' end that XML 1.0
-      // leaves out; their UTF-8 is EF BF BE and EF BF BF. Broken UTF-8 is dropped byte by byte.
+      // U+FFFE and U+FFFF are the only multi-byte code points below the surrogates' end that
+      // XML 1.0 leaves out; their UTF-8 is EF BF BE and EF BF BF. Broken UTF-8 is dropped byte by
+      // byte.
       size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
       if (i + length > text.size() || !is_utf8(text.substr(i, length))) {
         ++i;

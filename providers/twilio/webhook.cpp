@@ -94,7 +94,8 @@ Status read_webhook(const FormView& parameters, const FormView& query, Webhook& 
   event = {};
   out.speech = {};
   const std::string_view call_sid = parameters.value_of("CallSid");
-  if (call_sid.empty() || call_sid.size() > limits::kProviderCallIdBytesMax) return Status::kInvalid;
+  if (call_sid.empty() || call_sid.size() > limits::kProviderCallIdBytesMax)
+    return Status::kInvalid;
   TRY(event.set(EventText::kProviderCallId, call_sid));
   if (const auto call_id = CallId::parse(query.value_of("callId"))) event.call_id = *call_id;
   int64_t document = 0;
@@ -102,8 +103,7 @@ Status read_webhook(const FormView& parameters, const FormView& query, Webhook& 
     event.document_number = static_cast<uint32_t>(document);
   }
   out.retry = query.has("retry");
-  const bool status_report =
-      query.value_of("type") == "status" || parameters.has("CallbackSource");
+  const bool status_report = query.value_of("type") == "status" || parameters.has("CallbackSource");
   event.instruction_fetch = !status_report;
   TRY(set_cut(event, EventText::kFrom, parameters.value_of("From"), limits::kAddressBytesMax));
   TRY(set_cut(event, EventText::kTo, parameters.value_of("To"), limits::kAddressBytesMax));

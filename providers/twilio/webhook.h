@@ -17,9 +17,9 @@ struct Webhook {
   bool retry = false;       // The URL carries the mark of a retried document (B-DED-4).
 };
 
-// Reads the parameters of a request (the form of a POST, the query of a GET) and the query of its URL.
-// Unknown parameters mean nothing here (B-WEB-7). kInvalid: no CallSid, or an identifier over its limit
-// (B-GEN-4), or a parameter that is not well formed.
+// Reads the parameters of a request (the form of a POST, the query of a GET) and the query of its
+// URL. Unknown parameters mean nothing here (B-WEB-7). kInvalid: no CallSid, or an identifier over
+// its limit (B-GEN-4), or a parameter that is not well formed.
 Status read_webhook(const FormView& parameters, const FormView& query, Webhook& out);
 
 // "Tue, 31 Aug 2010 20:36:28 +0000" (RFC 2822 section 3.3); not set for anything else.

@@ -6,8 +6,8 @@
 #include "base/text_writer.h"
 #include "json/field_scanner.h"
 
-// Twilio Media Streams as the server of the stream speaks it (twilio.md section 5; Twilio's document
-// "Media Streams - WebSocket messages").
+// Twilio Media Streams as the server of the stream speaks it (twilio.md section 5; Twilio's
+// document "Media Streams - WebSocket messages").
 namespace hookflash::twilio {
 
 enum StreamField : size_t {

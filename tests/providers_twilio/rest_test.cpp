@@ -1,5 +1,5 @@
-// Aim: what goes to Twilio's REST API has the documented parameters, and its answers are read by the rule
-// that only what is certain counts. Method: byte comparison and a table of answers.
+// Aim: what goes to Twilio's REST API has the documented parameters, and its answers are read by
+// the rule that only what is certain counts. Method: byte comparison and a table of answers.
 #include "providers/twilio/rest.h"
 
 #include <gtest/gtest.h>
@@ -20,14 +20,14 @@ std::string written(Write write) {
 
 // B-PRV-3: only api.twilio.com and api.{edge}.{us1, ie1, au1}.twilio.com.
 TEST(TwilioRest, HostGuard) {
-  for (const char* good : {"api.twilio.com", "api.dublin.ie1.twilio.com", "api.ashburn-ix.us1.twilio.com",
-                           "api.sydney.au1.twilio.com"}) {
+  for (const char* good : {"api.twilio.com", "api.dublin.ie1.twilio.com",
+                           "api.ashburn-ix.us1.twilio.com", "api.sydney.au1.twilio.com"}) {
     EXPECT_TRUE(is_allowed_host(good)) << good;
   }
-  for (const char* bad :
-       {"", "twilio.com", "api.twilio.com.evil.com", "evil-api.twilio.com", "api.ie1.twilio.com",
-        "api..ie1.twilio.com", "api.a.b.ie1.twilio.com", "api.dublin.br1.twilio.com", "API.TWILIO.COM",
-        "api.-x.us1.twilio.com", "api.x-.us1.twilio.com", "api.evil.com/.us1.twilio.com", "127.0.0.1"}) {
+  for (const char* bad : {"", "twilio.com", "api.twilio.com.evil.com", "evil-api.twilio.com",
+                          "api.ie1.twilio.com", "api..ie1.twilio.com", "api.a.b.ie1.twilio.com",
+                          "api.dublin.br1.twilio.com", "API.TWILIO.COM", "api.-x.us1.twilio.com",
+                          "api.x-.us1.twilio.com", "api.evil.com/.us1.twilio.com", "127.0.0.1"}) {
     EXPECT_FALSE(is_allowed_host(bad)) << bad;
   }
 }
@@ -40,21 +40,25 @@ TEST(TwilioRest, RegionAndEdgeChooseTheHost) {
   EXPECT_EQ(host("ie1", ""), "api.dublin.ie1.twilio.com");
   EXPECT_EQ(host("", "tokyo"), "api.tokyo.us1.twilio.com");
   EXPECT_EQ(host("au1", "sydney"), "api.sydney.au1.twilio.com");
-  for (const char* region : {"", "us1", "ie1", "au1"}) EXPECT_TRUE(is_allowed_host(host(region, "")));
+  for (const char* region : {"", "us1", "ie1", "au1"})
+    EXPECT_TRUE(is_allowed_host(host(region, "")));
 }
 
-// Twilio's create parameters by name; the plus of a number arrives as a plus. B-TWI-1: four status events.
+// Twilio's create parameters by name; the plus of a number arrives as a plus. B-TWI-1: four status
+// events.
 TEST(TwilioRest, InitiateByUrl) {
   DialRequest dial{.to = "+15550001111", .from = "+15552223333"};
   dial.url = "https://b.example/v?callId=1#rc=2&rp=5xx,ct";
   dial.status_url = "https://b.example/v?callId=1&type=status";
   dial.ring_seconds = 0;
   dial.limit_seconds = 360;
-  EXPECT_EQ(written([&](TextWriter& out) { write_initiate_body(dial, out); }),
-            "To=%2B15550001111&From=%2B15552223333&Url=https%3A%2F%2Fb.example%2Fv%3FcallId%3D1%23rc%3D2"
-            "%26rp%3D5xx%2Cct&Method=POST&StatusCallback=https%3A%2F%2Fb.example%2Fv%3FcallId%3D1%26type"
-            "%3Dstatus&StatusCallbackMethod=POST&StatusCallbackEvent=initiated&StatusCallbackEvent=ringing"
-            "&StatusCallbackEvent=answered&StatusCallbackEvent=completed&Timeout=1&TimeLimit=360");
+  EXPECT_EQ(
+      written([&](TextWriter& out) { write_initiate_body(dial, out); }),
+      "To=%2B15550001111&From=%2B15552223333&Url=https%3A%2F%2Fb.example%2Fv%3FcallId%3D1%23rc%3D2"
+      "%26rp%3D5xx%2Cct&Method=POST&StatusCallback=https%3A%2F%2Fb.example%2Fv%3FcallId%3D1%26type"
+      "%3Dstatus&StatusCallbackMethod=POST&StatusCallbackEvent=initiated&StatusCallbackEvent="
+      "ringing"
+      "&StatusCallbackEvent=answered&StatusCallbackEvent=completed&Timeout=1&TimeLimit=360");
 }
 
 TEST(TwilioRest, InitiateInlineAndClampedRingTime) {
@@ -66,9 +70,10 @@ TEST(TwilioRest, InitiateInlineAndClampedRingTime) {
 }
 
 TEST(TwilioRest, Headers) {
-  EXPECT_EQ(written([](TextWriter& out) { write_headers("AC1", "secret", out); }),
-            "Authorization: Basic QUMxOnNlY3JldA==\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-            "Accept: application/json\r\n");
+  EXPECT_EQ(
+      written([](TextWriter& out) { write_headers("AC1", "secret", out); }),
+      "Authorization: Basic QUMxOnNlY3JldA==\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+      "Accept: application/json\r\n");
 }
 
 TEST(TwilioRest, CreateAnswers) {
@@ -83,7 +88,8 @@ TEST(TwilioRest, CreateAnswers) {
   EXPECT_EQ(read(401, "").kind, Kind::kRefused);
   EXPECT_EQ(read(401, "").code, "401");
   EXPECT_EQ(read(429, R"({"code":20429})").kind, Kind::kRefused);
-  // B-OUT-7: these leave the outcome open. B-PRV-4: malformed and empty bodies are no reason to crash.
+  // B-OUT-7: these leave the outcome open. B-PRV-4: malformed and empty bodies are no reason to
+  // crash.
   for (const char* body : {"", "{", "[]", R"({"sid":""})", "\xff"}) {
     EXPECT_EQ(read(201, body).kind, Kind::kUnknown) << body;
   }
@@ -103,8 +109,10 @@ TEST(TwilioRest, StatusAnswers) {
   EXPECT_TRUE(read(200, R"({"status":" In-Progress "})").answered);
   EXPECT_EQ(read(200, R"({"status":"busy"})").kind, Kind::kTerminal);
   EXPECT_EQ(read(200, R"({"status":"busy"})").reason, EndReason::kBusy);
-  EXPECT_EQ(read(200, R"({"status":"canceled","direction":"inbound"})").reason, EndReason::kHangupUser);
-  EXPECT_EQ(read(200, R"({"status":"canceled","direction":"outbound-api"})").reason, EndReason::kHangupBot);
+  EXPECT_EQ(read(200, R"({"status":"canceled","direction":"inbound"})").reason,
+            EndReason::kHangupUser);
+  EXPECT_EQ(read(200, R"({"status":"canceled","direction":"outbound-api"})").reason,
+            EndReason::kHangupBot);
   for (const uint16_t status : {401, 403, 429, 500, 503, 302}) {
     EXPECT_EQ(read(status, R"({"status":"completed"})").kind, Kind::kUnknown) << status;
   }
@@ -126,7 +134,8 @@ TEST(TwilioRest, HangupAnswers) {
 // B-EVT-6.
 TEST(TwilioRest, StatusWords) {
   EXPECT_EQ(read_call_status("COMPLETED", Direction::kInbound).reason, EndReason::kCompleted);
-  EXPECT_EQ(read_call_status("\t no-answer \r\n", Direction::kOutbound).reason, EndReason::kNoAnswer);
+  EXPECT_EQ(read_call_status("\t no-answer \r\n", Direction::kOutbound).reason,
+            EndReason::kNoAnswer);
   EXPECT_EQ(read_call_status("in-progress", Direction::kInbound).type, EventType::kAnswered);
   for (const char* unknown : {"", " ", "complete", "completed!", "terminated", "no answer"}) {
     EXPECT_FALSE(read_call_status(unknown, Direction::kInbound).known) << unknown;

@@ -1,5 +1,5 @@
-// Aim: documents are well-formed TwiML with the verbs in the order of B-TWI-2, and no text of a caller or
-// user can break out of its place. Method: byte comparison of whole documents.
+// Aim: documents are well-formed TwiML with the verbs in the order of B-TWI-2, and no text of a
+// caller or user can break out of its place. Method: byte comparison of whole documents.
 #include "providers/twilio/twiml.h"
 
 #include <gtest/gtest.h>
@@ -47,7 +47,8 @@ TEST(Twiml, StreamDocument) {
 }
 
 // B-TWI-2: carrier speech and waiting both end with the Redirect, since a document that runs out
-// ends the call. B-TURN-6: the silence time-out goes to the recogniser in whole seconds, rounded up.
+// ends the call. B-TURN-6: the silence time-out goes to the recogniser in whole seconds, rounded
+// up.
 TEST(Twiml, SpeechAndPause) {
   Document say{.kind = Document::Kind::kSpeech, .say = "Hi", .redirect_url = "https://b/x"};
   EXPECT_EQ(written(say), "<Say>Hi</Say><Redirect method=\"POST\">https://b/x</Redirect>");
@@ -55,12 +56,14 @@ TEST(Twiml, SpeechAndPause) {
   listen.listen = true;
   listen.silence_timeout_ms = 1001;
   listen.turn_action_url = "https://b/t?a=1&b=2";
-  EXPECT_EQ(written(listen),
-            "<Gather input=\"speech\" action=\"https://b/t?a=1&amp;b=2\" method=\"POST\" timeout=\"5\""
-            " speechTimeout=\"2\"><Say>Hi</Say></Gather>"
-            "<Redirect method=\"POST\">https://b/x</Redirect>");
-  EXPECT_EQ(written({.kind = Document::Kind::kPause, .pause_seconds = 30, .redirect_url = "https://b"}),
-            "<Pause length=\"30\"/><Redirect method=\"POST\">https://b</Redirect>");
+  EXPECT_EQ(
+      written(listen),
+      "<Gather input=\"speech\" action=\"https://b/t?a=1&amp;b=2\" method=\"POST\" timeout=\"5\""
+      " speechTimeout=\"2\"><Say>Hi</Say></Gather>"
+      "<Redirect method=\"POST\">https://b/x</Redirect>");
+  EXPECT_EQ(
+      written({.kind = Document::Kind::kPause, .pause_seconds = 30, .redirect_url = "https://b"}),
+      "<Pause length=\"30\"/><Redirect method=\"POST\">https://b</Redirect>");
 }
 
 // Section 12: the notify document is Say, Pause, Hangup.
@@ -72,8 +75,9 @@ TEST(Twiml, NotifyDocument) {
 
 // B-PRV-7: everything is escaped; characters illegal in XML 1.0 are removed.
 TEST(Twiml, EscapesEveryText) {
-  const std::string text = std::string("a\x01\x08\x0B\x0C\x0E\x1F", 7) + std::string(1, '\0') +
-                           "\t\n\r<>&\"'\xC3\xA9\xF0\x9F\x98\x80\xEF\xBF\xBE\xEF\xBF\xBF\xED\xA0\x80\xC3";
+  const std::string text =
+      std::string("a\x01\x08\x0B\x0C\x0E\x1F", 7) + std::string(1, '\0') +
+      "\t\n\r<>&\"'\xC3\xA9\xF0\x9F\x98\x80\xEF\xBF\xBE\xEF\xBF\xBF\xED\xA0\x80\xC3";
   EXPECT_EQ(written({.kind = Document::Kind::kNotify, .say = text}),
             "<Say>a&#9;&#10;&#13;&lt;&gt;&amp;&quot;&apos;\xC3\xA9\xF0\x9F\x98\x80</Say><Hangup/>");
 }
@@ -82,7 +86,8 @@ TEST(Twiml, EscapesEveryText) {
 TEST(Twiml, OverflowIsTold) {
   char memory[80];
   TextWriter out(memory, sizeof memory);
-  write_twiml({.kind = Document::Kind::kNotify, .say = "0123456789012345678901234567890123456789"}, out);
+  write_twiml({.kind = Document::Kind::kNotify, .say = "0123456789012345678901234567890123456789"},
+              out);
   EXPECT_TRUE(out.overflowed());
 }
 

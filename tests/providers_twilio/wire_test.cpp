@@ -1,5 +1,5 @@
-// Aim: the stream messages are those of Twilio's documents. Method: byte comparison, and the whole sample
-// conversation through the scanner.
+// Aim: the stream messages are those of Twilio's documents. Method: byte comparison, and the whole
+// sample conversation through the scanner.
 #include "providers/twilio/wire.h"
 
 #include <gtest/gtest.h>
@@ -60,9 +60,10 @@ TEST(TwilioWire, ReadsMedia) {
   Collect sink;
   StreamScanner scanner;
   scanner.begin();
-  ASSERT_EQ(scanner.feed(R"({"event":"media","sequenceNumber":"2","media":{"track":"inbound","chunk":"1",)"
-                         R"("timestamp":"5","payload":"/38="},"streamSid":"MZ1"})",
-                         true, &sink),
+  ASSERT_EQ(scanner.feed(
+                R"({"event":"media","sequenceNumber":"2","media":{"track":"inbound","chunk":"1",)"
+                R"("timestamp":"5","payload":"/38="},"streamSid":"MZ1"})",
+                true, &sink),
             json::Progress::kComplete);
   EXPECT_EQ(read_stream_event(scanner.text(kEvent)), StreamEvent::kMedia);
   EXPECT_EQ(scanner.payload(), json::PayloadState::kGood);

@@ -1,5 +1,5 @@
-// Aim: outbound calls end as told, and each way they can fail has its own word. Method: requests to the
-// API of the real appliance, a simulated carrier with faults, virtual time.
+// Aim: outbound calls end as told, and each way they can fail has its own word. Method: requests to
+// the API of the real appliance, a simulated carrier with faults, virtual time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,8 +30,8 @@ HttpAnswer post(Box& box, std::string target, std::string body,
 TEST(Outbound, ConversationIsCarriedAndHungUp) {
   Box box(api_config());
   ASSERT_EQ(box.configured, Status::kOk);
-  const HttpAnswer placed = post(box, "/call/outbound",
-                                 R"({"to":"+15557654321","mode":"conversation"})");
+  const HttpAnswer placed =
+      post(box, "/call/outbound", R"({"to":"+15557654321","mode":"conversation"})");
   ASSERT_EQ(placed.status, 201) << placed.body;
   box.world.run(Duration::seconds(10));
   ASSERT_EQ(box.counts().live_calls, 1U);
@@ -49,8 +49,8 @@ TEST(Outbound, ConversationIsCarriedAndHungUp) {
 // B-NTF-2, B-MSG-1: notify is delegated to the carrier's document, spoken once, ended as reported.
 TEST(Outbound, NotifySpeaksOnceAndEnds) {
   Box box(api_config());
-  const HttpAnswer placed =
-      post(box, "/call/outbound", R"({"to":"+15557654321","mode":"notify","message":"Fire & flood"})");
+  const HttpAnswer placed = post(
+      box, "/call/outbound", R"({"to":"+15557654321","mode":"notify","message":"Fire & flood"})");
   ASSERT_EQ(placed.status, 201) << placed.body;
   box.world.run(Duration::seconds(60));
   EXPECT_EQ(box.counts().call_slots, 0U);
@@ -62,8 +62,8 @@ TEST(Outbound, NotifySpeaksOnceAndEnds) {
 TEST(Outbound, CarrierRefuses) {
   WorldOptions options;
   options.twilio = example_account();
-  options.twilio.create = {.what = RestFault::What::kStatus, .permille = 1000, .status = 400,
-                           .code = 21211};
+  options.twilio.create = {
+      .what = RestFault::What::kStatus, .permille = 1000, .status = 400, .code = 21211};
   Box box(api_config(), options);
   const HttpAnswer placed = post(box, "/call/outbound", R"({"to":"+15557654321"})");
   EXPECT_EQ(placed.status, 502);
@@ -116,7 +116,8 @@ TEST(Outbound, InputErrorsAreReportedTogether) {
 // B-ADM-5: over the cap fails at once, naming use and limit; nothing is dialled or recorded.
 TEST(Outbound, LimitReached) {
   Box box(api_config(R"(,"maxConcurrentCalls":1)"));
-  ASSERT_EQ(post(box, "/call/outbound", R"({"to":"+15557654321","mode":"conversation"})").status, 201);
+  ASSERT_EQ(post(box, "/call/outbound", R"({"to":"+15557654321","mode":"conversation"})").status,
+            201);
   const uint64_t before = box.world.twilio().rest_requests();
   const HttpAnswer second = post(box, "/call/outbound", R"({"to":"+15557654322"})");
   EXPECT_EQ(second.status, 429);
