@@ -109,10 +109,10 @@ class AppLeg final : public Target, public AppSocketUser, private json::PayloadS
   void finish(std::string_view reason);
 
   // Messages of the app.
-  void take_message(bool valid, Now now);
-  void take_media(Now now);
-  void take_mark(Now now);
-  void bad_message(uint64_t& counter, Now now);
+  bool take_message(bool valid, Now now);
+  bool take_media(Now now);
+  bool take_mark(Now now);
+  bool names_this_stream();
   void watch_reading(Now now);
 
   // Messages to the app.

@@ -45,87 +45,90 @@ void AppLeg::on_received(const in::WsReceived& piece, Now now) {
   }
   json::Progress progress = json::Progress::kInvalid;
   if (!binary_) progress = scanner_.feed(text_of(piece.piece), piece.last, this);
-  if (piece.last) take_message(progress == json::Progress::kComplete, now);
+  if (!piece.last) return;
+  if (take_message(progress == json::Progress::kComplete, now)) {
+    bad_in_a_row_ = 0;
+    if (state_ == State::kReady) watch_reading(now);
+  } else if (++bad_in_a_row_ >= kBadMessagesMax) {
+    // Nothing may follow: the owner may put another target into this place in there.
+    break_off(kPolicyViolation, "100 messages without meaning", now);
+  }
 }
 
 bool AppLeg::on_payload(Bytes piece) { return ok(audio_.to_carrier.stage(piece)); }
 
-void AppLeg::take_message(bool valid, Now now) {
-  const std::string_view event = scanner_.text(kEvent);
-  const bool media = valid && event == "media";
-  if (!media) audio_.to_carrier.discard();
+// False for a message without meaning.
+bool AppLeg::take_message(bool valid, Now now) {
   TargetCounters& counters = links_.counters;
+  const std::string_view event = scanner_.text(kEvent);
+  if (valid && event == "media") return take_media(now);
+
+  audio_.to_carrier.discard();
   if (binary_) {
-    bad_message(counters.messages_binary, now);
-    return;
+    ++counters.messages_binary;
+    return false;
   }
   if (!valid || scanner_.kind(kEvent) != json::Kind::kString ||
-      (!media && message_bytes_ > limits::kControlMessageBytesMax)) {
-    audio_.to_carrier.discard();
-    bad_message(counters.messages_malformed, now);
-    return;
+      message_bytes_ > limits::kControlMessageBytesMax) {
+    ++counters.messages_malformed;
+    return false;
   }
-  const bool mark = event == "mark";
-  if (!media && !mark && event != "clear") {
-    bad_message(counters.messages_unknown, now);
-    return;
+  if (event == "mark") return take_mark(now);
+  if (event != "clear") {
+    ++counters.messages_unknown;
+    return false;
   }
-  if (scanner_.overlong(kStreamSid) || scanner_.text(kStreamSid) != messages_.stream_sid()) {
-    audio_.to_carrier.discard();
-    bad_in_a_row_ = 0;
-    ++counters.messages_wrong_stream;
-    return;
-  }
-  if (media) {
-    take_media(now);
-  } else if (mark) {
-    take_mark(now);
-  } else {
-    bad_in_a_row_ = 0;
-    links_.owner.target_clear(slot_, now);
-  }
-  if (state_ == State::kReady) watch_reading(now);
+  if (names_this_stream()) links_.owner.target_clear(slot_, now);
+  return true;
 }
 
-void AppLeg::take_media(Now now) {
-  switch (scanner_.payload()) {
-    case json::PayloadState::kGood:
-      bad_in_a_row_ = 0;
-      ++links_.counters.media_from_app;
-      audio_.to_carrier.commit(now.mono);
-      links_.owner.target_audio(slot_, now);
-      return;
-    case json::PayloadState::kBad:  // Costs the frame only, as in B-STR-9.
-    case json::PayloadState::kRefused:
-      bad_in_a_row_ = 0;
-      ++links_.counters.payloads_invalid;
-      break;
-    case json::PayloadState::kAbsent: bad_message(links_.counters.messages_malformed, now); break;
+bool AppLeg::names_this_stream() {
+  if (!scanner_.overlong(kStreamSid) && scanner_.text(kStreamSid) == messages_.stream_sid()) {
+    return true;
   }
-  audio_.to_carrier.discard();
+  ++links_.counters.messages_wrong_stream;
+  return false;
 }
 
-void AppLeg::take_mark(Now now) {
+bool AppLeg::take_media(Now now) {
+  AudioStreamer& streamer = audio_.to_carrier;
+  if (scanner_.payload() == json::PayloadState::kAbsent ||
+      scanner_.kind(kEvent) != json::Kind::kString) {
+    streamer.discard();
+    ++links_.counters.messages_malformed;
+    return false;
+  }
+  if (!names_this_stream()) {
+    streamer.discard();
+    return true;
+  }
+  // A bad payload costs that frame only, as in B-STR-9.
+  if (scanner_.payload() != json::PayloadState::kGood) {
+    streamer.discard();
+    ++links_.counters.payloads_invalid;
+    return true;
+  }
+  ++links_.counters.media_from_app;
+  streamer.commit(now.mono);
+  links_.owner.target_audio(slot_, now);
+  return true;
+}
+
+bool AppLeg::take_mark(Now now) {
   if (scanner_.kind(kMarkName) != json::Kind::kString) {
-    bad_message(links_.counters.messages_malformed, now);
-    return;
+    ++links_.counters.messages_malformed;
+    return false;
   }
-  bad_in_a_row_ = 0;
+  if (!names_this_stream()) return true;
   if (scanner_.overlong(kMarkName)) {
     ++links_.counters.marks_refused;
-    return;
+    return true;
   }
   // Refused when too many are open, which the streamer counts; reading has stopped long before.
   if (ok(audio_.to_carrier.put_mark(scanner_.text(kMarkName), tag_, now.mono))) {
     links_.owner.target_audio(slot_, now);
   }
-}
-
-void AppLeg::bad_message(uint64_t& counter, Now now) {
-  ++counter;
-  if (++bad_in_a_row_ >= kBadMessagesMax) {
-    break_off(kPolicyViolation, "100 messages without meaning", now);
-  }
+  return true;
 }
 
 void AppLeg::watch_reading(Now now) {

@@ -243,6 +243,43 @@ TEST(AppLegRedial, DoesNotRedialForEver) {
   EXPECT_EQ(slow.count("failed"), 0U);
 }
 
+// Aim: the session may put its fallback into the place from within target_failed(), whatever led
+// there (B-APP-5). Method: a refused dial, and the hundredth bad message of a fourth leg.
+TEST(AppLegRedial, MakesRoomForTheFallback) {
+  const auto works = [](World& world) {
+    world.run(s(30));
+    EXPECT_EQ(world.count("failed"), 1U);
+    world.caller_says(std::string(160, 'e'));
+    EXPECT_EQ(world.played, std::string(160, 'e'));
+    EXPECT_EQ(world.sockets.size(), 0U);
+  };
+  World refused;
+  refused.accepts = false;
+  refused.echo_as_fallback = true;
+  ASSERT_EQ(refused.open_app(), Status::kOk);
+  works(refused);
+
+  World hostile;
+  hostile.echo_as_fallback = true;
+  ASSERT_EQ(hostile.open_app(), Status::kOk);
+  for (int leg = 0; leg < 4; ++leg) {
+    for (uint32_t i = 0; i < AppLeg::kBadMessagesMax; ++i) {
+      hostile.app_sends(R"({"event":"media"})");
+    }
+    hostile.run(s(1));
+  }
+  works(hostile);
+
+  World told;
+  told.manual_dials = true;
+  told.close_when_told = true;
+  ASSERT_EQ(told.open_app(), Status::kOk);
+  EXPECT_FALSE(told.end("busy"));
+  told.app_opens();
+  EXPECT_EQ(told.place.get(), nullptr);
+  EXPECT_EQ(told.heard("stop").size(), 1U);
+}
+
 // Aim: nobody is redialled while the caller's stream is away, and at once when it is back
 // (B-APP-5). Method: the app breaks inside a disconnect grace.
 TEST(AppLegRedial, WaitsForTheCallersStream) {

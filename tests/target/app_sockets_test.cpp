@@ -86,7 +86,7 @@ TEST(AppSockets, LendsEachPlaceOnceATime) {
     last = again;
   }
   EXPECT_EQ(user.opened, 0);
-  EXPECT_EQ(user.closed, 70'001);
+  EXPECT_EQ(user.closed, 70'000);
   EXPECT_EQ(sockets->size(), AppSockets::kPlaces - 1);
 }
 

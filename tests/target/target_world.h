@@ -86,6 +86,9 @@ class World final : public TargetOwner {
   bool answers_pings = true;
   bool carrier_echoes = true;
   bool carrier_up = true;
+  // What the session does in target_failed() and target_told().
+  bool echo_as_fallback = false;
+  bool close_when_told = false;
 
   std::vector<Dial> dials;
   std::vector<Said> said;
@@ -346,8 +349,14 @@ class World final : public TargetOwner {
     pump();
   }
   void target_left(uint16_t slot, Now at) override { event(slot, "left", at); }
-  void target_failed(uint16_t slot, Now at) override { event(slot, "failed", at); }
-  void target_told(uint16_t slot, Now at) override { event(slot, "told", at); }
+  void target_failed(uint16_t slot, Now at) override {
+    event(slot, "failed", at);
+    if (echo_as_fallback) place.open_echo(links, audio, call, at);
+  }
+  void target_told(uint16_t slot, Now at) override {
+    event(slot, "told", at);
+    if (close_when_told) place.close(at);
+  }
   void target_note(uint16_t slot, TargetNote note, Now) override {
     CHECK(slot == call.slot);
     notes.push_back(note);
