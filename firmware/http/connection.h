@@ -28,7 +28,7 @@ struct Connection {
     kSending,    // The answer leaves; the connection lives on behind it.
     kLingering,  // An answer that came early leaves; what the peer still sends is thrown away,
                  // because closing over unread bytes makes the kernel drop the answer.
-    kClosing,  // Close was asked for.
+    kClosing,    // Close was asked for.
   };
 
   State state = State::kFree;

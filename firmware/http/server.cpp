@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
 constexpr std::string_view kVersionWanted = "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n";
-constexpr size_t kErrorBodyBytesMax = 512;
 constexpr uint64_t kUnknown = std::numeric_limits<uint64_t>::max();
 
 uint16_t status_of(HeadFault fault) {
@@ -25,11 +24,6 @@ uint16_t status_of(HeadFault fault) {
   return 400;
 }
 
-std::string_view write_plain_error(uint16_t status, TextWriter& body) {
-  body.number(status).put(' ').put(reason_of(status)).put('\n');
-  return "text/plain; charset=utf-8";
-}
-
 }  // namespace
 
 void HttpServer::start(Outbox& outbox, RequestHandler& handler,
@@ -40,8 +34,7 @@ void HttpServer::start(Outbox& outbox, RequestHandler& handler,
   draining_ = false;
 }
 
-// --- Finding
-// ----------------------------------------------------------------------------------------
+// --- Finding -----------------------------------------------------------------------------------
 
 HttpServer::Place HttpServer::place_of(SocketId socket) const {
   if (!socket.is_set() || socket.index >= places_.size()) return {};
@@ -63,21 +56,14 @@ RequestRef HttpServer::ref_of(const Connection& connection) const {
   return {place.index, place.generation, connection.number};
 }
 
-// --- What the platform tells
-// ------------------------------------------------------------------------
+// --- What the platform tells -------------------------------------------------------------------
 
 void HttpServer::on_accepted(const in::Accepted& accepted, Now now) {
   CHECK(accepted.socket.is_set() && accepted.socket.index < places_.size());
   const Place place = connections_.acquire();
   Connection* connection = connections_.get(place);
   if (connection == nullptr) {
-    char text[kErrorBodyBytesMax];
-    TextWriter body(text, sizeof text);
-    Answer answer{.status = 503};
-    answer.content_type = write_plain_error(503, body);
-    answer.body = body.view();
-    write(accepted.socket, answer, true, false, now);
-    outbox_->push(out::Close{accepted.socket});
+    refuse_connection(accepted.socket, now);
     handler_->on_refused(HttpRefusal::kConnections, 0);
     return;
   }
@@ -144,8 +130,7 @@ void HttpServer::drain(Now now) {
   }
 }
 
-// --- Reading
-// ----------------------------------------------------------------------------------------
+// --- Reading -----------------------------------------------------------------------------------
 
 void HttpServer::consume(Place place, Bytes bytes, Now now) {
   while (!bytes.empty()) {
@@ -162,7 +147,9 @@ void HttpServer::consume(Place place, Bytes bytes, Now now) {
           }
         }
         used = connection->head.feed(bytes);
-        if (connection->head.state() != HeadReader::State::kReading) head_ended(*connection, now);
+        if (connection->head.state() != HeadReader::State::kReading) {
+          used += head_ended(*connection, bytes.subspan(used), now);
+        }
         break;
       }
       case Connection::State::kBody: {
@@ -172,8 +159,11 @@ void HttpServer::consume(Place place, Bytes bytes, Now now) {
         break;
       }
       case Connection::State::kWaiting:
-      case Connection::State::kUpgrade:
       case Connection::State::kSending: stash(*connection, bytes); break;
+      case Connection::State::kUpgrade:
+        stash(*connection, bytes);
+        if (connection->stash_overflowed) give_up_upgrade(*connection, now);
+        break;
       case Connection::State::kLingering:
         count_read(*connection, used);
         if (connection->unread == 0) close(*connection, now);
@@ -202,7 +192,7 @@ void HttpServer::stash(Connection& connection, Bytes bytes) {
   connection.stash_size += bytes.size();
 }
 
-void HttpServer::head_ended(Connection& connection, Now now) {
+size_t HttpServer::head_ended(Connection& connection, Bytes behind, Now now) {
   ++connection.number;
   connection.head_complete = now.mono;
   connection.keeps_alive = false;
@@ -213,7 +203,8 @@ void HttpServer::head_ended(Connection& connection, Now now) {
   if (fault == HeadFault::kNone) fault = head_.parse(connection.head.text(), single_);
   if (fault != HeadFault::kNone) {
     handler_->on_refused(HttpRefusal::kHead, 0);
-    return send_error(connection, status_of(fault), Unread::kYes, now);
+    send_error(connection, status_of(fault), Unread::kYes, now);
+    return 0;
   }
   connection.keeps_alive = head_.keeps_alive();
   connection.is_head_request = head_.is_head();
@@ -227,24 +218,34 @@ void HttpServer::head_ended(Connection& connection, Now now) {
   connection.timeout_status = verdict.timeout_status;
   switch (verdict.kind) {
     case Verdict::Kind::kRefuse:
-      return send_group_error(connection, verdict.status, verdict.headers, verdict.close,
-                              head_.has_body() ? Unread::kYes : Unread::kNo, now);
-    case Verdict::Kind::kWebSocket: return begin_upgrade(connection, verdict, now);
-    case Verdict::Kind::kProceed: return proceed(connection, verdict, now);
+      send_group_error(connection, verdict.status, verdict.headers, verdict.close,
+                       head_.has_body() ? Unread::kYes : Unread::kNo, now);
+      return 0;
+    case Verdict::Kind::kWebSocket: return begin_upgrade(connection, verdict, behind, now);
+    case Verdict::Kind::kProceed: proceed(connection, verdict, now); return 0;
   }
+  return 0;
 }
 
-void HttpServer::begin_upgrade(Connection& connection, const Verdict& verdict, Now now) {
+size_t HttpServer::begin_upgrade(Connection& connection, const Verdict& verdict, Bytes behind,
+                                 Now now) {
   const HandshakeFault fault = judge_websocket_handshake(head_);
   if (fault != HandshakeFault::kNone) {
     handler_->on_refused(HttpRefusal::kHandshake, verdict.tag);
     const bool version = fault == HandshakeFault::kVersion;
-    return send_group_error(connection, version ? 426 : 400, version ? kVersionWanted : "", true,
-                            head_.has_body() ? Unread::kYes : Unread::kNo, now);
+    send_group_error(connection, version ? 426 : 400, version ? kVersionWanted : "", true,
+                     head_.has_body() ? Unread::kYes : Unread::kNo, now);
+    return 0;
   }
   connection.state = Connection::State::kUpgrade;
   deadlines_.arm(connection.deadline, now.mono + connection.answer_timeout);
-  handler_->on_upgrade(ref_of(connection), connection.peer, head_, now);
+  // The handler may accept at once, and what a hasty peer sent behind its head goes with the
+  // socket.
+  stash(connection, behind);
+  const RequestRef request = ref_of(connection);
+  handler_->on_upgrade(request, connection.peer, head_, now);
+  if (connection.stash_overflowed && find(request) != nullptr) give_up_upgrade(connection, now);
+  return behind.size();
 }
 
 void HttpServer::proceed(Connection& connection, const Verdict& verdict, Now now) {
@@ -311,87 +312,6 @@ void HttpServer::body_ended(Connection& connection, Now now) {
   handler_->on_request(ref_of(connection), connection.peer, head_, connection.body.body(), now);
 }
 
-// --- Answering
-// --------------------------------------------------------------------------------------
-
-bool HttpServer::respond(RequestRef request, const Answer& answer, Now now) {
-  Connection* connection = find(request);
-  if (connection == nullptr) return false;
-  connection->reports = true;
-  send(*connection, answer, Unread::kNo, now);
-  return true;
-}
-
-bool HttpServer::accept_websocket(RequestRef request) {
-  Connection* connection = find(request);
-  if (connection == nullptr || connection->state != Connection::State::kUpgrade) return false;
-  // The head was judged before; the platform needs its key, and whatever came in behind it.
-  CHECK(head_.parse(connection->head.text(), single_) == HeadFault::kNone);
-  const std::span<char> behind = connection->head.rest().first(connection->stash_size);
-  outbox_->push(out::WsAccept{
-      .socket = connection->peer.socket,
-      .key = outbox_->keep(head_.header("sec-websocket-key")),
-      .early = bytes_of(outbox_->keep(std::string_view(behind.data(), behind.size())))});
-  release(*connection);
-  return true;
-}
-
-void HttpServer::send_error(Connection& connection, uint16_t status, Unread unread, Now now) {
-  char text[kErrorBodyBytesMax];
-  TextWriter body(text, sizeof text);
-  Answer answer{.status = status};
-  answer.content_type = write_plain_error(status, body);
-  answer.body = body.view();
-  answer.close = true;
-  send(connection, answer, unread, now);
-}
-
-void HttpServer::send_group_error(Connection& connection, uint16_t status, std::string_view headers,
-                                  bool close, Unread unread, Now now) {
-  char text[kErrorBodyBytesMax];
-  TextWriter body(text, sizeof text);
-  Answer answer{.status = status};
-  answer.content_type = handler_->write_error(connection.group, status, body);
-  answer.headers = headers;
-  answer.body = body.view();
-  answer.close = close;
-  send(connection, answer, unread, now);
-}
-
-void HttpServer::send(Connection& connection, const Answer& answer, Unread unread, Now now) {
-  end_count(connection);
-  const bool closes = answer.close || unread == Unread::kYes || !connection.keeps_alive ||
-                      connection.stash_overflowed || draining_;
-  write(connection.peer.socket, answer, closes, connection.is_head_request, now);
-  if (unread == Unread::kYes && connection.unread != 0) {
-    connection.state = Connection::State::kLingering;
-    deadlines_.arm(connection.deadline, now.mono + limits::kLingerTime);
-  } else if (closes) {
-    close(connection, now);
-  } else {
-    connection.state = Connection::State::kSending;
-    deadlines_.arm(connection.deadline, now.mono + limits::kAnswerSendTimeout);
-  }
-}
-
-void HttpServer::write(SocketId socket, const Answer& answer, bool closes, bool without_body,
-                       Now now) {
-  const std::span<char> memory = outbox_->reserve(kAnswerHeadBytesMax + answer.content_type.size() +
-                                                  answer.headers.size() + answer.body.size());
-  TextWriter text(memory);
-  write_answer_head(text, answer, now.wall, closes);
-  if (!without_body) text.put(answer.body);
-  CHECK(!text.overflowed());
-  outbox_->shrink(memory, text.size());
-  outbox_->push(out::Write{socket, bytes_of(text.view())});
-}
-
-void HttpServer::close(Connection& connection, Now now) {
-  connection.state = Connection::State::kClosing;
-  outbox_->push(out::Close{connection.peer.socket});
-  deadlines_.arm(connection.deadline, now.mono + limits::kAnswerSendTimeout);
-}
-
 void HttpServer::next_request(Connection& connection, Now now) {
   const Place place = places_[connection.peer.socket.index];
   const size_t size = connection.stash_size;
@@ -405,8 +325,7 @@ void HttpServer::next_request(Connection& connection, Now now) {
   consume(place, Bytes(replay_.data(), size), now);
 }
 
-// --- Time
-// -------------------------------------------------------------------------------------------
+// --- Time --------------------------------------------------------------------------------------
 
 void HttpServer::expired(Connection& connection, Now now) {
   switch (connection.state) {
@@ -438,8 +357,7 @@ void HttpServer::expired(Connection& connection, Now now) {
   }
 }
 
-// --- Counting
-// ---------------------------------------------------------------------------------------
+// --- Counting ----------------------------------------------------------------------------------
 
 size_t HttpServer::in_flight_from(RequestGroup group, const Source& source) const {
   size_t found = 0;

@@ -65,11 +65,13 @@ class HttpServer {
   void consume(Place place, Bytes bytes, Now now);
   void stash(Connection& connection, Bytes bytes);
   static void count_read(Connection& connection, size_t size);
-  void head_ended(Connection& connection, Now now);
+  // Returns how many of the bytes behind the head it took.
+  size_t head_ended(Connection& connection, Bytes behind, Now now);
   void proceed(Connection& connection, const Verdict& verdict, Now now);
   void begin_body(Connection& connection, const Verdict& verdict, Now now);
   void body_ended(Connection& connection, Now now);
-  void begin_upgrade(Connection& connection, const Verdict& verdict, Now now);
+  size_t begin_upgrade(Connection& connection, const Verdict& verdict, Bytes behind, Now now);
+  void give_up_upgrade(Connection& connection, Now now);
   void next_request(Connection& connection, Now now);
   void expired(Connection& connection, Now now);
 
@@ -81,6 +83,7 @@ class HttpServer {
                         bool close, Unread unread, Now now);
   void write(SocketId socket, const Answer& answer, bool closes, bool without_body, Now now);
   void close(Connection& connection, Now now);
+  void refuse_connection(SocketId socket, Now now);
 
   [[nodiscard]] size_t in_flight_from(RequestGroup group, const Source& source) const;
   void end_count(Connection& connection);

@@ -91,6 +91,8 @@ class HttpFixture : public ::testing::Test {
         (close->now ? aborts : closes).push_back(close->socket);
       } else if (const auto* accept = std::get_if<out::WsAccept>(&out)) {
         accepts.push_back(accept->socket);
+        accept_key = accept->key;
+        accept_early = text_of(accept->early);
       }
     }
   }
@@ -145,6 +147,7 @@ class HttpFixture : public ::testing::Test {
   FakeHandler handler;
   uint16_t next_index = 0;
   std::map<uint16_t, std::string> written;
+  std::string accept_key, accept_early;  // Of the last one.
   std::vector<SocketId> closes, aborts, accepts;
 };
 

@@ -157,6 +157,8 @@ TEST(RequestHead, JudgesTheLength) {
   EXPECT_TRUE(with("Transfer-Encoding: Chunked\r\n")->head.chunked());
   EXPECT_EQ(fault_of("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"),
             HeadFault::kMalformed);
+  EXPECT_EQ(fault_of("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            HeadFault::kMalformed);
   EXPECT_EQ(fault_of("POST / HTTP/1.0\r\n\r\n"), HeadFault::kMalformed);
   EXPECT_EQ(fault_of("POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n"), HeadFault::kNone);
   EXPECT_EQ(fault_of("GET / HTTP/1.0\r\n\r\n"), HeadFault::kNone);

@@ -487,9 +487,12 @@ TEST_F(ServerTest, AnswersOnceAndLater) {
   flushed(socket);
   EXPECT_FALSE(server->respond(ref, {}, now()));
   EXPECT_FALSE(server->respond({}, {}, now()));
-  RequestRef other = ref;
+  receive(socket, kPost);
+  EXPECT_FALSE(server->respond(ref, {}, now())) << "another request waits on this connection";
+  RequestRef other = handler.requests[1].ref;
   ++other.generation;
   EXPECT_FALSE(server->respond(other, {}, now()));
+  EXPECT_EQ(take(socket), "");
 }
 
 // Aim: a request whose connection goes is reported once, and a late answer finds nothing, not even

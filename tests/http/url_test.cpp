@@ -50,6 +50,7 @@ TEST(Url, TellsMissingFromEmpty) {
 // Aim: a host cannot be smuggled in. Method: "@" and brackets where parsers differ.
 TEST(Url, TakesTheLastAtSign) {
   EXPECT_EQ(split("https://good.example@evil.example/").host, "evil.example");
+  EXPECT_EQ(split("https://u@good.example@evil.example/").host, "evil.example");
   EXPECT_EQ(split("https://a/@b").host, "a");
   EXPECT_EQ(split("https://a?@b").host, "a");
   EXPECT_EQ(split("https://[2001:db8::1]:443/x").host, "[2001:db8::1]");

@@ -60,6 +60,8 @@ TEST_F(UpgradeTest, AnAcceptedOneLeaves) {
   const SocketId socket = connect();
   receive(socket, std::string(kValid) + "early");
   EXPECT_EQ(accepts, std::vector<SocketId>{socket});
+  EXPECT_EQ(accept_key, "dGhlIHNhbXBsZSBub25jZQ==");
+  EXPECT_EQ(accept_early, "early");
   EXPECT_EQ(take(socket), "");
   EXPECT_FALSE(server->owns(socket));
   EXPECT_EQ(server->connections(), 0U);
@@ -96,6 +98,31 @@ TEST_F(UpgradeTest, MayBeRefusedLater) {
   advance(limits::kAnswerTimeout);
   EXPECT_EQ(handler.gone, std::vector<RequestRef>{handler.upgrades[1]});
   EXPECT_EQ(status_line(take(forgotten)), "HTTP/1.1 500 Internal Server Error");
+}
+
+// Aim: what comes while a handshake waits goes with it, up to a bound; who sends more is refused,
+// and the handler told. Method: accept late; flood, in the same piece as the head and later.
+TEST_F(UpgradeTest, EarlyBytesHaveABound) {
+  handler.accept_at_once = false;
+  const SocketId waiting = connect();
+  receive(waiting, std::string(kValid) + "ab");
+  receive(waiting, "cd");
+  turn([&] { EXPECT_TRUE(server->accept_websocket(handler.upgrades[0])); });
+  EXPECT_EQ(accept_early, "abcd");
+
+  const SocketId later = connect();
+  receive(later, kValid);
+  for (int i = 0; i < 11; ++i) receive(later, std::string(1000, 'a'));
+  EXPECT_EQ(status_line(take(later)), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(handler.gone, std::vector<RequestRef>{handler.upgrades[1]});
+  EXPECT_FALSE(server->accept_websocket(handler.upgrades[1]));
+
+  handler.accept_at_once = true;
+  const SocketId at_once = connect();
+  receive(at_once, std::string(kValid) + std::string(20'000, 'a'));
+  EXPECT_EQ(status_line(take(at_once)), "HTTP/1.1 400 Bad Request");
+  EXPECT_EQ(handler.gone.size(), 2U);
+  EXPECT_EQ(accepts.size(), 1U);
 }
 
 // Aim: a plain request cannot be turned into a WebSocket. Method: accept a POST.
