@@ -1,0 +1,27 @@
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string_view>
+
+namespace hookflash::cli {
+
+// What a command ends with. kUsage: the words on the command line are wrong.
+enum ExitCode : int { kSuccess = 0, kFailure = 1, kUsage = 2 };
+
+// The words behind the command's name.
+using Words = std::span<char* const>;
+
+// Each prints its result on standard output and problems on standard error, one line each.
+int run(Words words);
+int check(Words words);
+int version(Words words);
+
+inline constexpr std::string_view kDefaultConfig = "/etc/hookflash/config.json";
+inline constexpr std::string_view kDefaultData = "/var/lib/hookflash";
+inline constexpr std::string_view kVersion = HOOKFLASH_VERSION;
+
+// "hookflash: <words>" on standard error; returns kFailure.
+int fail(std::initializer_list<std::string_view> words);
+
+}  // namespace hookflash::cli

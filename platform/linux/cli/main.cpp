@@ -1,0 +1,55 @@
+#include <array>
+#include <cstdio>
+
+#include "platform/linux/cli/commands.h"
+
+namespace {
+
+using hookflash::cli::Words;
+
+struct Command {
+  std::string_view name;
+  int (*act)(Words words);
+  const char* summary;
+};
+
+constexpr std::array kCommands = {
+    Command{"run", hookflash::cli::run, "runs the appliance until SIGTERM or Ctrl-C"},
+    Command{"check", hookflash::cli::check, "says everything that is wrong with a configuration"},
+    Command{"version", hookflash::cli::version, "prints the version and what this build can hold"},
+};
+
+void print_help(FILE* out) {
+  fputs(
+      "Hookflash bridges phone calls to voice applications.\n\n"
+      "Usage: hookflash COMMAND [OPTION...]\n\n",
+      out);
+  for (const Command& command : kCommands) {
+    fprintf(out, "  %-9.*s %s\n", static_cast<int>(command.name.size()), command.name.data(),
+            command.summary);
+  }
+  fputs("\nhookflash COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong usage.\n",
+        out);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count < 2) {
+    print_help(stderr);
+    return hookflash::cli::kUsage;
+  }
+  const std::string_view name = words[1];
+  if (name == "-h" || name == "--help" || name == "help") {
+    print_help(stdout);
+    return hookflash::cli::kSuccess;
+  }
+  const Words rest(words + 2, static_cast<size_t>(count - 2));
+  if (name == "--version") return hookflash::cli::version(rest);
+  for (const Command& command : kCommands) {
+    if (command.name == name) return command.act(rest);
+  }
+  fprintf(stderr, "hookflash: there is no command '%s'\n\n", words[1]);
+  print_help(stderr);
+  return hookflash::cli::kUsage;
+}

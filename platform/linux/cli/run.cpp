@@ -1,0 +1,116 @@
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "platform/crypto/mbed_crypto.h"
+#include "platform/linux/cli/commands.h"
+#include "platform/linux/cli/config_file.h"
+#include "platform/linux/cli/data_directory.h"
+#include "platform/linux/cli/options.h"
+#include "platform/linux/cli/prompts.h"
+#include "platform/linux/cli/start_report.h"
+#include "platform/linux/cli/static_memory.h"
+#include "platform/linux/clocks.h"
+
+namespace hookflash::cli {
+namespace {
+
+constexpr std::string_view kHelp =
+    "Usage: hookflash run [--config FILE] [--data DIR] [--realtime PRIORITY]\n\n"
+    "Runs the appliance. SIGTERM or Ctrl-C end its calls and then the program (a second one at\n"
+    "once), SIGUSR1 ends the program and leaves the calls to the carrier, SIGHUP reads the\n"
+    "configuration and the certificates again.\n\n"
+    "  --config FILE        default /etc/hookflash/config.json\n"
+    "  --data DIR           default /var/lib/hookflash; made when only it is missing\n"
+    "  --realtime PRIORITY  1 to 99: real-time scheduling and locked memory\n";
+
+// The sockets of a configuration. Their file names are read again on SIGHUP, when the configuration
+// may have moved on, so they are kept apart.
+struct Doors {
+  FixedText<limits::kFilePathBytesMax> certificate;
+  FixedText<limits::kFilePathBytesMax> key;
+  std::array<ListenerConfig, Listeners::kMax> listeners;
+  size_t count = 0;
+
+  explicit Doors(const Config& config)
+      : certificate(config.tls_cert_file), key(config.tls_key_file) {
+    listeners[count++] = {.listener = in::Listener::kMain,
+                          .bind = config.serve_bind,
+                          .port = static_cast<uint16_t>(config.serve_port),
+                          .certificate = certificate,
+                          .key = key};
+    if (!config.has_api_listener()) return;
+    const int32_t port =
+        config.api_port >= 0 ? config.api_port : static_cast<int32_t>(config.serve_port);
+    listeners[count++] = {.listener = in::Listener::kApi,
+                          .bind = config.api_bind.empty() ? config.serve_bind : config.api_bind,
+                          .port = static_cast<uint16_t>(port)};
+  }
+};
+
+bool load_prompts(Appliance& appliance) {
+  const auto& apps = appliance.config().apps;
+  for (size_t i = 0; i < apps.size(); ++i) {
+    if (apps[i].protocol != AppProtocol::kAnnounce) continue;
+    size_t size = 0;
+    if (!ok(load_prompt(apps[i], appliance.prompt_file(i), size))) return false;
+    if (!ok(appliance.take_prompt(i, size))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int run(Words words) {
+  std::string_view config_file = kDefaultConfig;
+  std::string_view data = kDefaultData;
+  uint32_t realtime = 0;
+  const Option options[] = {{.name = "--config", .text = &config_file},
+                            {.name = "--data", .text = &data},
+                            {.name = "--realtime", .number = &realtime, .most = 99}};
+  if (const Parsed parsed = parse_options(words, options, {}, kHelp); parsed != Parsed::kGo) {
+    return exit_code_of(parsed);
+  }
+  std::string text;
+  if (!load_text(config_file, text)) return kFailure;
+
+  LinuxEntropy entropy;
+  if (!ok(entropy.start())) return fail({"the kernel has no source of randomness"});
+  static DeviceKey device_key;
+  World& linux_world = world();
+  MbedCrypto crypto;
+  // Made before the data directory is touched: a bad configuration leaves nothing behind.
+  {
+    Config& config = appliance_memory().configs[1];
+    if (!load_config(config_file, config, appliance_memory().problems)) return kFailure;
+  }
+  if (!ok(open_data_directory(data, entropy, device_key))) return kFailure;
+  static Appliance appliance(appliance_memory(),
+                             {.crypto = crypto,
+                              .entropy = entropy,
+                              .memory_figures = &linux_world.memory(),
+                              .version = kVersion},
+                             device_key);
+  if (!ok(appliance.configure(text, read_clocks()))) return kFailure;
+  explicit_bzero(text.data(), text.size());
+  if (!load_prompts(appliance)) return kFailure;
+
+  const Doors doors(appliance.config());
+  MemoryEntryStore store;
+  WorldConfig world_config;
+  world_config.listeners = std::span(doors.listeners).first(doors.count);
+  world_config.store = &store;
+  world_config.config_file = config_file;
+  world_config.realtime_priority = static_cast<int>(realtime);
+  if (!ok(linux_world.start(world_config, appliance))) return fail({linux_world.problem()});
+  appliance.set_port(linux_world.port(in::Listener::kMain));
+  print_start_report(appliance.config(), linux_world.port(in::Listener::kMain),
+                     linux_world.port(in::Listener::kApi));
+  const bool drained = linux_world.run();
+  linux_world.stop();
+  if (!drained) return fail({"ended at once by a second signal"});
+  puts("stopped");
+  return kSuccess;
+}
+
+}  // namespace hookflash::cli
