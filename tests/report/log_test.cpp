@@ -118,14 +118,12 @@ TEST_F(LogTest, CutsLongLines) {
 TEST_F(LogTest, LosesTheOldestAndCounts) {
   std::mt19937 random(3);
   std::deque<std::string> model;
-  size_t model_bytes = 0;
   uint64_t lost = 0;
   for (int i = 0; i < 20'000; ++i) {
     pass(Duration::ms(1));
     const std::string text = std::to_string(i) + std::string(random() % 900, 'z');
     write(text);
     model.push_back(text);
-    model_bytes += text.size();
     if (random() % 2000 != 0) continue;
     const std::vector<std::string> lines = take();
     ASSERT_LE(lines.size(), model.size());
