@@ -86,6 +86,7 @@ struct CallSession {
   bool target_told = false;                 // Nothing is left to tell the app.
   bool target_opened = false;               // The app has met this call.
   bool fell_back = false;                   // The fallback has had its turn (B-APP-5).
+  bool reports_left = false;                // Ended marks wait for the next turn.
   bool pumping = false;                     // pump_media() is at work.
   FixedText<limits::kAppNameBytesMax> app;  // The one that is open now.
   Deadline media;

@@ -280,7 +280,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void open_target(CallHandle call, Now now);
   bool open_app(CallHandle call, std::string_view name, Now now);
   void pump_media(uint16_t slot, Now now);
-  void hand_on_marks(uint16_t slot, Now now);
+  bool hand_on_marks(uint16_t slot, Now now);
   void arm_media(uint16_t slot);
   void arm_target(uint16_t slot);
   void close_stream(CallHandle call, uint16_t code, std::string_view cause, Now now);

@@ -274,7 +274,10 @@ void Calls::finish(CallHandle call, Now now) {
   const StreamHandle stream = live.stream;
   live.stream = {};
   live.streamer.stop();
-  hand_on_marks(call.index, now);
+  // All of them: nothing comes after the end.
+  do {
+    (void)hand_on_marks(call.index, now);
+  } while (live.reports_left);
   disarm(live.media);
   if (StreamConnection* connection = streams_.get(stream)) {
     connection->owner_told_lost = true;  // The end is known; no grace (B-DISC-3).

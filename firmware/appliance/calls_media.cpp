@@ -153,8 +153,7 @@ void Calls::stream_mark(const StreamConnection& connection, std::string_view nam
   CallSession& live = sessions_[connection.slot];
   if (streams_.get(live.stream) != &connection) return;
   live.streamer.on_echo(name);
-  hand_on_marks(connection.slot, now);
-  arm_media(connection.slot);
+  pump_media(connection.slot, now);
 }
 
 void Calls::stream_lost(const StreamConnection& connection, Now now) {
@@ -276,8 +275,7 @@ void Calls::target_clear(uint16_t slot, Now now) {
   CallSession& live = sessions_[slot];
   (void)live.streamer.clear(By::kApp, now.mono);
   (void)streams_.send_clear(live.stream, outbox_);
-  hand_on_marks(slot, now);
-  arm_media(slot);
+  pump_media(slot, now);
 }
 
 void Calls::target_left(uint16_t slot, Now now) {
@@ -350,26 +348,34 @@ void Calls::target_note(uint16_t slot, TargetNote note, Now now) {
 // --- Audio towards the carrier
 // ---------------------------------------------------------------------
 
-void Calls::hand_on_marks(uint16_t slot, Now now) {
+bool Calls::hand_on_marks(uint16_t slot, Now now) {
   CallSession& live = sessions_[slot];
   MarkReport report;
   size_t handed = 0;
-  while (handed < kMarkReportsPerTurn && live.streamer.take_report(report)) {
+  live.reports_left = false;
+  while (live.streamer.take_report(report)) {
     ++handed;
+    live.reports_left = handed == kMarkReportsPerTurn;
     const CallRecord* record = table_.get(table_.at(slot));
     if (record != nullptr) observer_.mark_ended(record->core.line, report.outcome);
-    if (report.tag == 0) continue;
-    if (Target* target = live.target.get()) target->mark_reported(report, now);
+    if (Target* target = live.target.get(); target != nullptr && report.tag != 0) {
+      target->mark_reported(report, now);
+    }
+    if (live.reports_left) break;
   }
+  return handed > 0;
 }
 
 void Calls::pump_media(uint16_t slot, Now now) {
   CallSession& live = sessions_[slot];
   bool sent = false;
-  for (;;) {
+  size_t marks = 0;
+  // An app may have hundreds of marks behind its audio: they leave over several turns.
+  while (marks < kMarkReportsPerTurn) {
     const Due due = live.streamer.next_due(now.mono);
     if (due.kind == Due::Kind::kNothing) break;
     if (due.kind == Due::Kind::kMark) {
+      ++marks;
       (void)streams_.send_mark(live.stream, due.mark, outbox_);
       continue;
     }
@@ -377,8 +383,8 @@ void Calls::pump_media(uint16_t slot, Now now) {
     (void)streams_.send_media(live.stream, due.frame, outbox_);
     observer_.frame_sent(due.lateness, live.streamer.queue_depth());
   }
-  hand_on_marks(slot, now);
-  if (sent && !live.pumping) {
+  const bool reported = hand_on_marks(slot, now);
+  if ((sent || reported) && !live.pumping) {
     if (Target* target = live.target.get()) {
       live.pumping = true;  // room() may put audio in, which comes back here.
       target->room(now);
@@ -393,7 +399,8 @@ void Calls::pump_media(uint16_t slot, Now now) {
 
 void Calls::arm_media(uint16_t slot) {
   CallSession& live = sessions_[slot];
-  const Instant due = live.streamer.deadline();
+  // Reports that were too many for one turn wait for nothing but the next.
+  const Instant due = live.reports_left ? turn_ : live.streamer.deadline();
   if (due == Instant::max()) {
     disarm(live.media);
     return;

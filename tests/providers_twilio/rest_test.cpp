@@ -113,7 +113,8 @@ TEST(TwilioRest, StatusAnswers) {
             EndReason::kHangupUser);
   EXPECT_EQ(read(200, R"({"status":"canceled","direction":"outbound-api"})").reason,
             EndReason::kHangupBot);
-  for (const uint16_t status : {401, 403, 429, 500, 503, 302}) {
+  for (const int code : {401, 403, 429, 500, 503, 302}) {
+    const auto status = static_cast<uint16_t>(code);
     EXPECT_EQ(read(status, R"({"status":"completed"})").kind, Kind::kUnknown) << status;
   }
   EXPECT_EQ(read(200, R"({"status":"exploded"})").kind, Kind::kUnknown);
