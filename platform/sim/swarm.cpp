@@ -181,7 +181,7 @@ Person Swarm::person(bool inbound) {
     CHECK(person.acts.push(act) == Status::kOk);
   }
   // Most people hang up after a while; the others wait for the box to do it.
-  if (random_.strikes(850)) {
+  if (random_.strikes(850) || options_.everybody_hangs_up) {
     act.after += random_.between(Duration::ms(10), Duration::seconds(12));
     act.what = Act::What::kHangsUp;
     CHECK(person.acts.push(act) == Status::kOk);

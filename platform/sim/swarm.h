@@ -18,6 +18,7 @@ struct SwarmOptions {
   Duration length = Duration::seconds(24 * 3600);
   int calls = 300;
   bool faults = true;
+  bool everybody_hangs_up = false;  // Else some wait for the box to do it.
   // A call of the swarm is over by then, whatever goes wrong: the configured maximum.
   Duration call_max = Duration::seconds(45);
 };
