@@ -75,7 +75,8 @@ bool World::run() {
     serve_due();
     serve_timers();
     settle();
-    poller_.wake_at(core_->deadline());
+    // When it has passed already the loop does not sleep, and the timer is not needed.
+    if (core_->deadline() > now_.mono) poller_.wake_at(core_->deadline());
     poller_.wait(patience());
     // The core's due frames come before the next batch, and in the midst of a long one.
     Poller::Event event;

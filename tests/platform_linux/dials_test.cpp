@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "name_server.h"
 #include "peer.h"
 #include "platform/linux/websocket_key.h"
 #include "script_core.h"
@@ -25,7 +26,7 @@ class DialsTest : public testing::Test {
     hosts_ = std::make_unique<TestFile>("127.0.0.1 localhost\n" + hosts);
     WorldConfig config;
     config.names.hosts_file = hosts_->path().c_str();
-    config.names.servers = "127.0.0.1:9";  // Nobody: a name is in the file or nowhere.
+    config.names.servers = names_.server().c_str();
     if (!authority.empty()) {
       authority_ = std::make_unique<TestFile>(authority);
       config.ca_file = authority_->path();
@@ -57,6 +58,7 @@ class DialsTest : public testing::Test {
     EXPECT_EQ(closed.number, code);
   }
 
+  NameServer names_;  // Knows "known.test"; says nothing about "unanswered.*", refuses the rest.
   std::unique_ptr<TestFile> hosts_;
   std::unique_ptr<TestFile> authority_;
   std::unique_ptr<RunningWorld> running_;

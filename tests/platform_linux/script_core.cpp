@@ -101,8 +101,9 @@ void ScriptCore::handle(const In& in, Now now) {
       jobs.swap(jobs_);
       jobs_wait_ = false;
     }
+    const bool asked = tick_at <= now.mono;
     for (const auto& job : jobs) job();
-    if (on_tick) on_tick(now);
+    if (asked && on_tick) on_tick(now);
   } else if (const auto* accepted = std::get_if<in::Accepted>(&in)) {
     char text[64];
     TextWriter peer(text, sizeof text);

@@ -15,6 +15,7 @@ using Words = std::span<char* const>;
 // Each prints its result on standard output and problems on standard error, one line each.
 int run(Words words);
 int check(Words words);
+int simulate(Words words);
 int version(Words words);
 
 inline constexpr std::string_view kDefaultConfig = "/etc/hookflash/config.json";

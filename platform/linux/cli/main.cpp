@@ -16,6 +16,8 @@ struct Command {
 constexpr std::array kCommands = {
     Command{"run", hookflash::cli::run, "runs the appliance until SIGTERM or Ctrl-C"},
     Command{"check", hookflash::cli::check, "says everything that is wrong with a configuration"},
+    Command{"simulate", hookflash::cli::simulate,
+            "is a simulated Twilio that calls a running appliance"},
     Command{"version", hookflash::cli::version, "prints the version and what this build can hold"},
 };
 
