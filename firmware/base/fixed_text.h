@@ -21,9 +21,8 @@ class FixedText {
   [[nodiscard]] constexpr size_t size() const { return size_; }
   [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
   [[nodiscard]] constexpr std::string_view view() const { return {bytes_.data(), size_}; }
-  constexpr operator std::string_view() const {
-    return view();
-  }  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): a text is used as one everywhere.
+  constexpr operator std::string_view() const { return view(); }
 
   // kTooLarge leaves the old text in place.
   Status assign(std::string_view text) {
