@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::string_view kHelp =
     "Usage: hookflash simulate --config FILE [OPTION...]\n\n"
-    "A simulated Twilio: it calls the running appliance, signs its webhooks, connects media streams,\n"
+    "A simulated Twilio: it calls the running appliance, signs its webhooks, connects media "
+    "streams,\n"
     "serves the REST API, and tells the story of each call with what it measured. Account, auth\n"
     "token, number and the address of the REST API come from the appliance's configuration, whose\n"
     "line needs an apiBaseUrl on this machine.\n\n"
@@ -107,7 +108,8 @@ int simulate(Words words) {
   plan.webhook = webhook.empty() ? own_webhook.view() : webhook;
   plan.wav = wav;
   plan.from = from;
-  const std::string_view number = line->from_number.empty() ? "+15005550006" : line->from_number.view();
+  const std::string_view number =
+      line->from_number.empty() ? "+15005550006" : line->from_number.view();
   plan.to = number;
   plan.talk = Duration::seconds(seconds);
   plan.slow_answers = Duration::ms(slow_ms);

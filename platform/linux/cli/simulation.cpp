@@ -217,7 +217,8 @@ void Simulation::on_gone(RequestRef request, Now /*now*/) {
   std::erase_if(exchanges_, [&](const Exchange& known) { return known.request == request; });
 }
 
-std::string_view Simulation::write_error(RequestGroup /*group*/, uint16_t status, TextWriter& body) {
+std::string_view Simulation::write_error(RequestGroup /*group*/, uint16_t status,
+                                         TextWriter& body) {
   body.put(reason_of(status));
   return "text/plain";
 }
@@ -228,12 +229,12 @@ void Simulation::reply(const twilio::carrier::RestReply& reply) {
   if (it == exchanges_.end()) return;
   const RequestRef request = it->request;
   exchanges_.erase(it);
-  // The server cannot break a connection without an answer; an empty 502 that closes is the nearest.
-  const Answer answer = reply.status == 0
-                            ? Answer{.status = 502, .close = true}
-                            : Answer{.status = reply.status,
-                                     .content_type = "application/json",
-                                     .body = reply.body};
+  // The server cannot break a connection without an answer; an empty 502 that closes is the
+  // nearest.
+  const Answer answer =
+      reply.status == 0
+          ? Answer{.status = 502, .close = true}
+          : Answer{.status = reply.status, .content_type = "application/json", .body = reply.body};
   (void)http_.respond(request, answer, now_);
 }
 

@@ -24,10 +24,10 @@ struct SimulationPlan {
   std::string wav;                       // Where the first call's audio goes; empty: nowhere.
   std::string from = "+15005550100";
   std::string to = "+15005550006";
-  std::string speech;                    // Mu-law; empty: the carrier's generated speech.
+  std::string speech;  // Mu-law; empty: the carrier's generated speech.
   bool drop_stream = false;
   bool duplicate_webhooks = false;
-  Duration slow_answers;                 // Of the REST API.
+  Duration slow_answers;  // Of the REST API.
   uint16_t rest_errors_permille = 0;
   bool story = true;  // Each step of each call on standard output; else one progress line.
   bool stay = false;  // Goes on serving the REST API after the calls.

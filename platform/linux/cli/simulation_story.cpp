@@ -35,7 +35,8 @@ void Simulation::said(CallRef /*call*/, std::string_view words) {
 
 void Simulation::answered(twilio::carrier::FetchId /*id*/, twilio::carrier::FetchKind /*kind*/,
                           bool duplicate, const twilio::carrier::Fetched& fetched) {
-  if (plan_.story && duplicate) printf("           the duplicate was answered %d\n", fetched.status);
+  if (plan_.story && duplicate)
+    printf("           the duplicate was answered %d\n", fetched.status);
 }
 
 void Simulation::print_call(const Call& call) const {
@@ -47,9 +48,11 @@ void Simulation::print_call(const Call& call) const {
          m.gaps, in_ms(m.jitter));
   if (m.echoes > 0) {
     const uint64_t lost = m.loud_sent > m.echoes ? m.loud_sent - m.echoes : 0;
-    printf("           echo: delay %.1f ms median, %.1f ms p99, %.1f ms worst; %.1f %% not heard again\n",
-           in_ms(m.delay.percentile(500)), in_ms(m.delay.percentile(990)), in_ms(m.delay.longest()),
-           percent(lost, m.loud_sent));
+    printf(
+        "           echo: delay %.1f ms median, %.1f ms p99, %.1f ms worst; %.1f %% not heard "
+        "again\n",
+        in_ms(m.delay.percentile(500)), in_ms(m.delay.percentile(990)), in_ms(m.delay.longest()),
+        percent(lost, m.loud_sent));
   }
   fflush(stdout);
 }
@@ -58,14 +61,15 @@ void Simulation::print_progress() const {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   if (!terminal && ended_ != plan_.calls && ended_ % 10 != 0) return;
   printf("%s%u of %u calls ended, %u good, %u bad, %zu live%s", terminal ? "\r" : "", ended_,
-         plan_.calls, good_, bad_, carrier_.live_calls(), terminal && ended_ < plan_.calls ? "" : "\n");
+         plan_.calls, good_, bad_, carrier_.live_calls(),
+         terminal && ended_ < plan_.calls ? "" : "\n");
   fflush(stdout);
 }
 
 void Simulation::print_summary() const {
   const uint64_t lost = loud_sent_ > echoes_ ? loud_sent_ - echoes_ : 0;
-  printf("%u calls: %u good, %u bad; heard %llu frames, %u holes; jitter %.2f ms worst", begun_, good_,
-         bad_, static_cast<unsigned long long>(frames_), gaps_, in_ms(jitter_worst_));
+  printf("%u calls: %u good, %u bad; heard %llu frames, %u holes; jitter %.2f ms worst", begun_,
+         good_, bad_, static_cast<unsigned long long>(frames_), gaps_, in_ms(jitter_worst_));
   if (echoes_ > 0) {
     printf("; echo %.1f ms worst, %.1f %% not heard again", in_ms(delay_worst_),
            percent(lost, loud_sent_));

@@ -54,7 +54,8 @@ std::string spoken_sample() {
   // Written to a pipe, the sizes in the header are not final: the audio goes to the end.
   const size_t data = wav.find("data", 12);
   const size_t format = wav.find("fmt ", 12);
-  if (data == std::string::npos || format == std::string::npos || format + 24 > wav.size()) return {};
+  if (data == std::string::npos || format == std::string::npos || format + 24 > wav.size())
+    return {};
   const uint32_t rate = little_endian(wav, format + 12, 4);
   const bool pcm16_mono = little_endian(wav, format + 8, 2) == 1 &&
                           little_endian(wav, format + 10, 2) == 1 &&
