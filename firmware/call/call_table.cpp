@@ -91,7 +91,7 @@ Result<CallHandle> CallTable::take(const CallCore& core) {
   const CallHandle call = slots_.acquire();
   CallRecord* const record = slots_.get(call);
   if (record == nullptr) return Status::kFull;
-  record->reset();
+  // All zero when its place is fresh, reset() by its last owner otherwise.
   for (size_t i = 0; i < kTimers; ++i) {
     record->timers[i] = {.kind = static_cast<uint16_t>(i), .owner = call.index};
   }

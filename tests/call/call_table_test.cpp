@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -77,6 +78,23 @@ TEST_F(CallTableTest, FindsByEveryName) {
   EXPECT_EQ(table_->slots(), 0U);
 }
 
+// Aim: a provider id means a call on its own line and on no other, however the index collides.
+// Method: one name on every other line; each line looked up.
+TEST_F(CallTableTest, OneNameOnManyLines) {
+  const CallCap cap{.calls_max = limits::kCallsMax};
+  std::vector<CallHandle> calls;
+  for (size_t i = 0; i < std::min<size_t>(limits::kCallsMax, 100); ++i) {
+    const Result<CallHandle> call =
+        reserve("CA1", Direction::kInbound, cap, static_cast<uint8_t>(2 * i));
+    ASSERT_TRUE(call.ok());
+    calls.push_back(*call);
+  }
+  for (size_t i = 0; i < 256; ++i) {
+    const bool there = i % 2 == 0 && i / 2 < calls.size();
+    EXPECT_EQ(table_->find(static_cast<uint8_t>(i), "CA1"), there ? calls[i / 2] : CallHandle{});
+  }
+}
+
 // Aim: B-ADM-1: every line and direction counts, the check and the reservation are one step, so of
 // two requests for the last slot one wins. Method: fill the cap without committing anything.
 TEST_F(CallTableTest, CapCountsReservations) {
@@ -121,7 +139,7 @@ TEST_F(CallTableTest, ReservedSlotsAreKeptFromInbound) {
   EXPECT_EQ(reserve("in5", Direction::kInbound, cap).status(), Status::kFull);
 }
 
-// Aim: B-REC-1, B-PROC-8: a call whose end the carrier has confirmed no longer counts, so its slot,
+// Aim: B-REC-1: a call whose end the carrier has confirmed no longer counts, so its slot,
 // still held for flash, blocks nobody; there are four more slots than calls for that. Method: with
 // the full compiled cap, end four, admit four more, then run out of slots.
 TEST_F(CallTableTest, EndingSlotsDoNotBlockAdmission) {
@@ -139,17 +157,19 @@ TEST_F(CallTableTest, EndingSlotsDoNotBlockAdmission) {
   for (size_t i = 0; i < limits::kEndingSlots; ++i) {
     table_->stop_counting(calls[i]);
     table_->stop_counting(calls[i]);  // Idempotent.
-    EXPECT_TRUE(reserve("new" + std::to_string(i), Direction::kInbound, cap).ok());
+    const Result<CallHandle> call = reserve("new" + std::to_string(i), Direction::kInbound, cap);
+    ASSERT_TRUE(call.ok());
+    calls.push_back(*call);
   }
   EXPECT_EQ(table_->slots_ending(), limits::kEndingSlots);
-  table_->stop_counting(calls[limits::kEndingSlots]);
+  table_->stop_counting(calls.back());
   EXPECT_EQ(table_->in_use(), limits::kCallsMax - 1);
   EXPECT_EQ(reserve("no slot", Direction::kInbound, cap).status(), Status::kFull);
   end(calls[0]);
   EXPECT_TRUE(reserve("slot again", Direction::kInbound, cap).ok());
 }
 
-// Aim: B-PROC-1: a reservation that is dropped leaves nothing: not a name, not a count, not a slot,
+// Aim: a reservation that is dropped leaves nothing: not a name, not a count, not a slot,
 // and the same call can be tried again. Method: reserve and drop at every fill level, then look.
 TEST_F(CallTableTest, DroppedReservationLeavesNothing) {
   for (size_t level = 0; level < 8; ++level) {
@@ -219,7 +239,7 @@ TEST_F(CallTableTest, RestoredCallsCount) {
   EXPECT_EQ(reserve("new").status(), Status::kFull);
 }
 
-// Aim: the live call of an idempotency key is found (first half of B-OUT-10). Method: three calls.
+// Aim: the live call of an idempotency key is found. Method: three calls.
 TEST_F(CallTableTest, FindsByIdempotencyKey) {
   create("CA1");
   const CallHandle b = create("CA2", Direction::kOutbound);
@@ -254,7 +274,7 @@ TEST_F(CallTableTest, SlotsComeBackClean) {
   }
 }
 
-// Aim: B-PROC-1: a plan changes nothing until it is applied, and then all of it at once. Method:
+// Aim: a plan changes nothing until it is applied, and then all of it at once. Method:
 // compare the whole record around building, dropping and applying one.
 TEST_F(CallTableTest, PlansAreAppliedWhole) {
   const CallHandle call = create("CA1");

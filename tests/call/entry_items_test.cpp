@@ -57,7 +57,7 @@ TEST(EntryItems, CoreComesBackWhole) {
   });
 }
 
-// Aim: B-JRN-7: what one event writes fits 4 KiB even when every text of the call is full and the
+// Aim: what one event writes fits 4 KiB even when every text of the call is full and the
 // line has 1,200 bytes. Method: the largest core, one full line and all keys a plan can have.
 TEST(EntryItems, LargestEventFitsAnEntry) {
   SeededEntropy random(2);
@@ -223,7 +223,7 @@ TEST(EntryItems, SummaryIsSmallAndDiscreet) {
   }
 }
 
-// Aim: B-JRN-10: transcript text is journaled while its call lives and not with its end, and no
+// Aim: transcript text is journaled while its call lives and not with its end, and no
 // token ever is. Method: the same plan live and ended, searched for the words and the token.
 TEST(EntryItems, NeitherTokensNorFinishedTranscripts) {
   SeededEntropy random(5);

@@ -38,7 +38,7 @@ TEST(Event, TextsShareABufferWithoutMixing) {
   EXPECT_GT(refused, 100);
 }
 
-// Aim: B-PROC-2: an entry fits 512 bytes and still holds three addresses of full length; a longer
+// Aim: an entry fits 512 bytes and still holds three addresses of full length; a longer
 // text than 255 bytes is refused, never cut. Method: fill it.
 TEST(Event, HoldsTheLargestRealCombination) {
   EXPECT_LE(sizeof(Event), 512U);

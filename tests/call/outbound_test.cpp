@@ -100,7 +100,7 @@ TEST_F(OutboundTest, ReportsEverythingAtOnce) {
   EXPECT_EQ(outcome_of(errors_), OutboundError::kInvalid);
 }
 
-// Aim: limits are exact, over-long text is refused and never cut (B-GEN-4), and text must be text.
+// Aim: limits are exact, over-long text is refused and never cut, and text must be text.
 // Method: each member at its limit, one beyond, not UTF-8, with a NUL.
 TEST_F(OutboundTest, HoldsEachLimit) {
   const auto text = [](size_t size) { return std::string(size, 'x'); };
@@ -124,7 +124,7 @@ TEST_F(OutboundTest, HoldsEachLimit) {
   EXPECT_EQ(wrong({.mode = "Notify"}), Paths{"mode"});
 }
 
-// Aim: numbers are E.164 as B-CFG-1 words it. Method: lengths and characters around the rule.
+// Aim: numbers are E.164. Method: lengths and characters around the rule.
 TEST_F(OutboundTest, NumbersAreE164) {
   for (const char* good : {"+12", "+123456789012345", "+442079460000"}) EXPECT_TRUE(is_e164(good));
   for (const char* bad : {"", "+", "+1", "12", "+02", "+1234567890123456", "+1 2", "+12a", "++12",
@@ -134,7 +134,7 @@ TEST_F(OutboundTest, NumbersAreE164) {
 }
 
 // Aim: a missing number to call is invalid, a missing caller number has its own word, and mock
-// needs none (B-OUT-2, B-API-1). Method: lines with and without numbers.
+// needs none (B-OUT-2). Method: lines with and without numbers.
 TEST_F(OutboundTest, MissingNumbers) {
   EXPECT_EQ(wrong({.to = "+15550002222", .line = "bare"}), Paths{"from"});
   EXPECT_EQ(outcome_of(errors_), OutboundError::kNoCallerNumber);
@@ -159,7 +159,7 @@ TEST_F(OutboundTest, NotifySendsNoDigits) {
   EXPECT_EQ(wrong({.dtmf_sequence = "1"}), Paths{});
 }
 
-// Aim: B-OUT-2: the errors are distinct and stable, with the status codes of B-API-1. Method: the
+// Aim: B-OUT-2: the errors are distinct and stable, with their status codes. Method: the
 // table.
 TEST_F(OutboundTest, ErrorsHaveTheContractsWords) {
   const std::pair<std::string_view, uint16_t> expected[] = {{"none", 201},

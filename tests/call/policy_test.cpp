@@ -10,8 +10,8 @@ namespace {
 
 using Numbers = std::vector<std::string_view>;
 
-// Aim: the words of B-INB-1 decide as they say; pairing, which is not available, as allowlist.
-// Method: one known and one unknown caller under each.
+// Aim: the words of inboundPolicy decide as they say; pairing, which is not available, as
+// allowlist. Method: one known and one unknown caller under each.
 TEST(Policy, EachPolicyDecides) {
   const Numbers allowed = {"+15550001111"};
   for (const char* from : {"+15550001111", "+15550002222"}) {

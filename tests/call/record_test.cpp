@@ -25,7 +25,7 @@ TEST(Record, FitsItsBounds) {
 }
 
 // Aim: every field has the maximum of section 1, over-long identifiers are refused and not cut
-// (B-GEN-4). Method: set each to its limit and one byte beyond.
+// Method: set each to its limit and one byte beyond.
 TEST(Record, TextsHaveTheContractsMaxima) {
   CallCore core;
   const auto expect_limit = [](auto& text, size_t size) {
@@ -79,7 +79,7 @@ TEST(Record, FinishesOnce) {
 }
 
 // Aim: a carrier's over-long end detail is cut at a character boundary, one that is no text is left
-// out (B-GEN-4). Method: a two-byte character across the limit; a lone continuation byte.
+// out. Method: a two-byte character across the limit; a lone continuation byte.
 TEST(Record, EndDetailIsCutAtACharacter) {
   CallCore core;
   core.state = CallState::kActive;
@@ -140,8 +140,8 @@ TEST(Record, AdoptsNewerIds) {
   EXPECT_EQ(core, before);
 }
 
-// Aim: the hang-up's pauses and the longest speaking time are the contract's (section 14, B-NTF-3's
-// formula). Method: the written sequence.
+// Aim: the hang-up's pauses and the longest speaking time are the contract's (sections 12 and 14).
+// Method: the written sequence.
 TEST(Record, TimesFollowTheContract) {
   const int64_t pauses[] = {0, 1, 2, 4, 8, 16, 30, 30, 30};
   for (uint32_t i = 0; i < 9; ++i) EXPECT_EQ(hangup_backoff(i).seconds(), pauses[i]) << i;

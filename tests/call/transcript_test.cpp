@@ -64,7 +64,7 @@ TEST(Transcript, EqualityIsOfContent) {
   EXPECT_FALSE(a == b);
 }
 
-// Aim: what counts as blank (B-EVT-4's word). Method: white space of all kinds against anything
+// Aim: what counts as blank. Method: white space of all kinds against anything
 // else.
 TEST(Transcript, BlankIsWhiteSpaceOnly) {
   EXPECT_TRUE(is_blank(""));

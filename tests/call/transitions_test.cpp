@@ -190,7 +190,7 @@ TEST(Transitions, TimersDoNothingAfterTheEnd) {
   }
 }
 
-// Aim: partial speech and silence never change a state, because they are not journaled (B-PROC-9),
+// Aim: partial speech and silence never change a state, because they are not journaled,
 // and neither does a retryable error. Method: every live state.
 TEST(Transitions, UnjournaledEventsChangeNoState) {
   for (const CallState state : kStates) {

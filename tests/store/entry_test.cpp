@@ -51,7 +51,7 @@ TEST(Entry, GivesItsItemsBack) {
   EXPECT_TRUE(entry.empty());
 }
 
-// Aim: B-JRN-7: an entry never grows over 4 KiB; what does not fit makes the whole unusable instead
+// Aim: an entry never grows over 4 KiB; what does not fit makes the whole unusable instead
 // of cut. Method: fill it to the byte, then once more with one byte too many.
 TEST(Entry, RefusesWhatDoesNotFit) {
   std::vector<uint8_t> filler(limits::kJournalEntryBytesMax - kEntryHeadBytes - kItemHeadBytes);

@@ -90,6 +90,15 @@ TEST(FinishedIndex, OneNameMeansOneCall) {
   index->add(twice);
   EXPECT_EQ(index->find(twice.ids[1])->ids[0], twice.ids[0]);
 
+  for (uint32_t i = 10; i < 40'000; ++i) {  // A carrier that always uses the same id.
+    FinishedCall same = call(i);
+    same.ids[1] = named("id", 7);
+    index->add(same);
+    ASSERT_EQ(index->find(named("id", 7))->ids[0], same.ids[0]);
+  }
+  index->clear();
+  index->add(call(1));
+  index->add(twice);
   for (uint32_t i = 10; i < 10 + 4096; ++i) index->add(call(i));
   EXPECT_EQ(index->find(named("id", 1)), nullptr);
   EXPECT_EQ(index->find(named("id", 3)), nullptr);

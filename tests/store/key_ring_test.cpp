@@ -17,7 +17,7 @@ Key numbered(uint32_t number) {
 }
 
 // Aim: the newest N keys are known, the oldest goes when the N + 1st comes, and that counts
-// (B-GEN-5). Method: a small ring against a plain list, with repeated keys mixed in.
+// Method: a small ring against a plain list, with repeated keys mixed in.
 TEST(KeyRing, KeepsTheNewest) {
   KeyRing<50> ring;
   std::deque<Key> model;
