@@ -24,7 +24,7 @@ TEST(Record, FitsItsBounds) {
   EXPECT_FALSE(record->core.call_id.is_set());
 }
 
-// Aim: every field has the maximum of section 1, over-long identifiers are refused and not cut
+// Aim: every field has the maximum of section 1, over-long identifiers are refused and not cut.
 // Method: set each to its limit and one byte beyond.
 TEST(Record, TextsHaveTheContractsMaxima) {
   CallCore core;

@@ -16,7 +16,7 @@ Key numbered(uint32_t number) {
   return make_synthetic_key(crypto, {}, number);
 }
 
-// Aim: the newest N keys are known, the oldest goes when the N + 1st comes, and that counts
+// Aim: the newest N keys are known, the oldest goes when the N + 1st comes, and that counts.
 // Method: a small ring against a plain list, with repeated keys mixed in.
 TEST(KeyRing, KeepsTheNewest) {
   KeyRing<50> ring;
