@@ -21,7 +21,7 @@ struct FormView {
   std::span<const FormEntry> sorted;   // By name, then value, in byte order.
   // No broken escape, no zero byte, valid UTF-8. A form that is not so can still be checked against
   // its signature; once verified it is "not parseable" (step 14).
-  bool well_formed = true;
+  bool well_formed = false;  // So until it has been parsed.
 
   // The first value of a name; empty when there is none. Names compare exactly.
   [[nodiscard]] std::string_view value_of(std::string_view name) const;
