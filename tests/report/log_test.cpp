@@ -228,7 +228,7 @@ TEST(TimeText, WritesRfc3339) {
   int month = 1;
   int day = 1;
   for (int64_t n = 0; n < 146'097; ++n) {
-    char expected[16];
+    char expected[40];
     std::snprintf(expected, sizeof expected, "%04d-%02d-%02d", year, month, day);
     ASSERT_EQ(text(n * 86'400'000).substr(0, 10), expected);
     const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
