@@ -106,6 +106,19 @@ TEST_F(ConnectionTest, PipelinedRequestsWait) {
   EXPECT_NE(handler.requests[0].ref, handler.requests[1].ref);
 }
 
+// Aim: trailers and chunk extensions end where they end, not in the next request. Method: a chunked
+// request with two trailers, and one sent behind it.
+TEST_F(ConnectionTest, TrailersAreReadToTheirEnd) {
+  const SocketId socket = connect();
+  receive(socket,
+          "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n000\r\n"
+          "T: u\r\nContent-Length: 9\r\n\r\nGET /next HTTP/1.1\r\n\r\n");
+  flushed(socket);
+  ASSERT_EQ(handler.requests.size(), 2U);
+  EXPECT_EQ(handler.requests[0].body, "abc");
+  EXPECT_EQ(handler.requests[1].path, "/next");
+}
+
 // Aim: who sends more ahead than the buffer holds gets the present answer and is closed; the rest
 // is dropped, not misread. Method: flood behind an open request.
 TEST_F(ConnectionTest, TooMuchSentAheadCloses) {

@@ -153,6 +153,8 @@ TEST_F(PlivoSignature, RequestKeys) {
   ASSERT_TRUE(check().ok());
   const Key16 first = check().key;
   with_form("Other=1");
+  request.url = "https://a.example:8443/p?other=1";
+  ASSERT_TRUE(check().ok());
   EXPECT_EQ(check().key, first);
   EXPECT_NE(first, v3);
   request.line = "other";
