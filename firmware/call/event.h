@@ -132,11 +132,11 @@ struct Event {
   EndReason end_reason = EndReason::kNone;
   bool external = false;    // Placed by someone else through the carrier (B-EXT-1).
   bool may_create = false;  // A live carrier event that is allowed to adopt a call (B-EXT-1).
-  bool instruction_fetch = false;  // The carrier waits for a document.
-  bool text_cut = false;           // The carrier's text was over its limit and was cut (B-GEN-4).
+  bool instruction_fetch = false;    // The carrier waits for a document.
+  bool text_cut = false;             // The carrier's text was over its limit and was cut (B-GEN-4).
   uint16_t confidence_permille = 0;  // Of a transcript; the provider sets it.
-  uint16_t playback = 0;           // Which playback it is about; 0 none.
-  uint32_t stream_generation = 0;  // Which stream it is about; 0 none (B-DISC-3).
+  uint16_t playback = 0;             // Which playback it is about; 0 none.
+  uint32_t stream_generation = 0;    // Which stream it is about; 0 none (B-DISC-3).
   uint32_t document_number = 0;
   uint32_t ticket = 0;  // Whoever waits for the outcome; meaning given by the engine, 0 nobody.
   uint32_t duration_ms = 0;  // kSilence.

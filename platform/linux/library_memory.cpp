@@ -30,7 +30,7 @@ struct Library {
 constinit Library lws_library{"lws", {}};
 constinit Library tls_library{"tls", {}};
 constinit Library dns_library{"dns", {}};
-constinit const std::array<const Library*, 3> libraries{&lws_library, &tls_library, &dns_library};
+constinit const std::array<const Library*, 3> kLibraries{&lws_library, &tls_library, &dns_library};
 constinit bool installed = false;
 constinit LibraryMemory installed_choice = LibraryMemory::kArenas;
 
@@ -82,15 +82,15 @@ Status install_library_memory(LibraryMemory choice) {
   return Status::kOk;
 }
 
-size_t PlatformMemoryFigures::count() const { return libraries.size() + 1; }
+size_t PlatformMemoryFigures::count() const { return kLibraries.size() + 1; }
 
 MemoryFigure PlatformMemoryFigures::at(size_t index) const {
   constexpr uint64_t kBlock = sizeof(BlockPool::Block);
-  if (index >= libraries.size()) {
+  if (index >= kLibraries.size()) {
     return {"unsent", blocks_.used() * kBlock, blocks_.high_water() * kBlock,
             BlockPool::kBlocks * kBlock, blocks_.refused()};
   }
-  const Library& library = *libraries[index];
+  const Library& library = *kLibraries[index];
   return {library.name, library.arena.used(), library.arena.high_water(), library.arena.size(),
           library.arena.refused()};
 }

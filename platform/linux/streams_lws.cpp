@@ -175,7 +175,7 @@ const lws_event_loop_ops* loop_operations() {
     operations.sock_accept = LwsGlue::socket_added;
     operations.io = LwsGlue::interest_changed;
     operations.wsi_logical_close = LwsGlue::socket_closing;
-    operations.evlib_size_pt = sizeof(Streams*);
+    operations.evlib_size_pt = sizeof(void*);  // The owner, by pointer.
     return operations;
   }();
   return &kOperations;

@@ -236,7 +236,7 @@ size_t Network::piece_size(size_t left) {
   return 1 + random.below(random.strikes(500) ? std::min<size_t>(left, 8) : left);
 }
 
-void Network::send_bytes(LinkId id, std::string bytes) {
+void Network::send_bytes(LinkId id, std::string_view bytes) {
   Link* const link = find(id);
   if (link == nullptr || link->core_gone || link->peer_gone) return;
   std::string_view rest = bytes;
@@ -251,7 +251,7 @@ void Network::send_bytes(LinkId id, std::string bytes) {
   }
 }
 
-void Network::send_text(LinkId id, std::string text, bool binary) {
+void Network::send_text(LinkId id, std::string_view text, bool binary) {
   Link* const link = find(id);
   if (link == nullptr || link->core_gone || link->peer_gone) return;
   const Duration delay = latency();
@@ -414,7 +414,9 @@ void Network::perform(const out::WsSend& send) {
   }
   std::string text(send.text.begin(), send.text.end());
   if (!link->pacing.sent(text, timeline_.at())) {
-    gate_.violation("media further ahead of real time than the lead allows (B-AUD-4)");
+    gate_.violation("media " + std::to_string(link->pacing.ahead().us()) +
+                    " us ahead of real time on link " + std::to_string(link->id) +
+                    ", more than the lead allows (B-AUD-4)");
   }
   if (!takes(*link)) {
     link->unread += text.size();

@@ -87,8 +87,8 @@ class Network {
   // ----------------------------------------------------------------------------------------
   // Connects to a listener of the core. 0 when the platform has no place left (connection refused).
   LinkId connect(std::shared_ptr<Peer> peer, in::Listener listener, bool tls, IpAddress address);
-  void send_bytes(LinkId link, std::string bytes);
-  void send_text(LinkId link, std::string text, bool binary = false);
+  void send_bytes(LinkId link, std::string_view bytes);
+  void send_text(LinkId link, std::string_view text, bool binary = false);
   void close(LinkId link,
              uint16_t code);        // In order behind what was sent; 0 ends a plain connection.
   void drop(LinkId link);           // Reset: what was under way is lost.

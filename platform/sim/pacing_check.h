@@ -28,15 +28,18 @@ class PacingCheck {
     if (end_ < now) end_ = now;
     end_ = end_ + Duration::us(bytes * 125);
     ++frames_;
-    if (end_ - now > most_) most_ = end_ - now;
-    return end_ - now <= ahead_max_;
+    ahead_ = end_ - now;
+    if (ahead_ > most_) most_ = ahead_;
+    return ahead_ <= ahead_max_;
   }
+  [[nodiscard]] Duration ahead() const { return ahead_; }  // Of the last message.
   [[nodiscard]] Duration most() const { return most_; }
   [[nodiscard]] uint64_t frames() const { return frames_; }
 
  private:
   Duration ahead_max_;  // Zero: not watched.
   Instant end_;
+  Duration ahead_;
   Duration most_;
   uint64_t frames_ = 0;
 };

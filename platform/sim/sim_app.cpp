@@ -206,7 +206,7 @@ class Connection final : public Peer {
     }
   }
 
-  void send(std::string text) { network_.send_text(session_->link, std::move(text)); }
+  void send(std::string_view text) { network_.send_text(session_->link, text); }
   void send_media(const std::string& payload) {
     ++session_->sent_media;
     send(R"({"event":"media","streamSid":")" + session_->stream_sid + R"(","media":{"payload":")" +

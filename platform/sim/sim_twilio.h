@@ -27,8 +27,9 @@ struct Doorway {
   // A tunnel or proxy in front: requests come from loopback, without TLS, with forwarding headers.
   // Otherwise they come over TLS from the carrier's own addresses.
   bool tunnel = true;
-  Duration lead_max =
-      Duration::ms(80);  // Lead plus the frame in hand; zero: pacing is not checked.
+  // Lead, the frame in hand, and what a sender that was late may catch up (B-AUD-4). Zero: pacing
+  // is not checked.
+  Duration lead_max = Duration::ms(60 + 20 + 60);
 };
 
 // The simulated Twilio on the simulated network: puts the Carrier's requests, streams and answers

@@ -9,7 +9,6 @@ namespace {
 using twilio::carrier::Act;
 using twilio::carrier::Call;
 using twilio::carrier::CallFaults;
-using twilio::carrier::CallState;
 using twilio::carrier::Person;
 using twilio::carrier::RestFault;
 
@@ -125,7 +124,10 @@ Swarm::Swarm(World& world, const CoreProbe& probe, std::string api_token,
 }
 
 void Swarm::fail(std::string what) {
-  if (report_.failures.size() >= kFailuresMax) return;
+  const auto& known = report_.failures;
+  if (known.size() >= kFailuresMax || std::find(known.begin(), known.end(), what) != known.end()) {
+    return;
+  }
   world_.timeline().log.line(world_.now().mono, "FAILED", what);
   report_.failures.push_back(std::move(what));
 }

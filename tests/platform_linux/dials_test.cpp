@@ -24,7 +24,7 @@ class DialsTest : public testing::Test {
   void restart(const std::string& hosts, const std::string& authority = {}) {
     running_.reset();
     hosts_ = std::make_unique<TestFile>("127.0.0.1 localhost\n" + hosts);
-    WorldConfig config;
+    WorldConfig config = on_the_heap();
     config.names.hosts_file = hosts_->path().c_str();
     config.names.servers = names_.server().c_str();
     if (!authority.empty()) {

@@ -17,7 +17,7 @@ class ResolverTest : public testing::Test, protected LookupUser {
       : hosts_(
             "10.0.0.1 several.test\n10.0.0.2 several.test\n10.0.0.3 single.test "
             "alias.test\nfd00::1 six.test\n") {
-    EXPECT_EQ(install_library_memory(default_library_memory()), Status::kOk);
+    EXPECT_EQ(install_library_memory(LibraryMemory::kHeap), Status::kOk);
     EXPECT_EQ(poller_->open(), Status::kOk);
     start();
   }

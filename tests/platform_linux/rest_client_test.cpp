@@ -18,7 +18,7 @@ class RestClientTest : public testing::Test {
   void restart(bool private_hosts, const std::string& authority = {}) {
     running_.reset();
     hosts_ = std::make_unique<TestFile>("127.0.0.1 localhost api.test\n10.1.2.3 inside.test\n");
-    WorldConfig config;
+    WorldConfig config = on_the_heap();
     config.names.hosts_file = hosts_->path().c_str();
     config.names.servers = names_.server().c_str();
     config.rest_to_private_hosts = private_hosts;

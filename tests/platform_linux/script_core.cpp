@@ -19,25 +19,26 @@ void ScriptCore::note(Seen seen) {
   changed_.notify_all();
 }
 
-Seen ScriptCore::wait(const std::string& what, size_t n) {
+Seen ScriptCore::wait(const std::string& what, size_t n) { return wait_any({what}, n); }
+
+Seen ScriptCore::wait_any(const std::vector<std::string>& kinds, size_t n) {
   std::unique_lock lock(mutex_);
   Seen found;
   const bool came = changed_.wait_for(lock, std::chrono::seconds(20), [&] {
     size_t count = 0;
     for (const Seen& one : seen_) {
-      if (one.what != what || ++count < n) continue;
+      if (std::find(kinds.begin(), kinds.end(), one.what) == kinds.end() || ++count < n) continue;
       found = one;
       return true;
     }
     return false;
   });
-  if (!came) {
-    std::string all;
-    for (size_t i = seen_.size() - std::min<size_t>(seen_.size(), 20); i < seen_.size(); ++i) {
-      all += seen_[i].what + " " + std::to_string(seen_[i].number) + "; ";
-    }
-    ADD_FAILURE() << "no " << what << " number " << n << "; seen last: " << all;
+  if (came) return found;
+  std::string last;
+  for (size_t i = seen_.size() - std::min<size_t>(seen_.size(), 20); i < seen_.size(); ++i) {
+    last += seen_[i].what + " " + std::to_string(seen_[i].number) + "; ";
   }
+  ADD_FAILURE() << "no " << kinds.front() << " number " << n << "; seen last: " << last;
   return found;
 }
 
@@ -162,6 +163,12 @@ std::string header(std::string_view text, std::string_view name) {
   if (at == std::string_view::npos) return {};
   const std::string_view rest = text.substr(at + wanted.size());
   return std::string(rest.substr(0, rest.find("\r\n")));
+}
+
+WorldConfig on_the_heap() {
+  WorldConfig config;
+  config.memory = LibraryMemory::kHeap;
+  return config;
 }
 
 RunningWorld::RunningWorld(WorldConfig config, std::vector<ListenerConfig> listeners)

@@ -37,6 +37,8 @@ class ScriptCore final : public Core {
   }
   // The nth value of that kind, counted from 1. Waits for it; fails the test after 20 s.
   Seen wait(const std::string& what, size_t n = 1);
+  // The nth value of any of these kinds.
+  Seen wait_any(const std::vector<std::string>& kinds, size_t n);
   size_t count(const std::string& what);
   // Runs the job in the world's thread.
   void post(World& world, std::function<void()> job);
@@ -88,10 +90,13 @@ bool is_request(const Seen& seen, std::string_view method, std::string_view targ
 // The value of a header in a request or answer; empty when it is absent.
 std::string header(std::string_view text, std::string_view name);
 
+// Arenas are for one thread, and the opposites in our tests use mbedTLS in theirs.
+WorldConfig on_the_heap();
+
 // A world in a thread of its own, from start to stop.
 class RunningWorld {
  public:
-  explicit RunningWorld(WorldConfig config = {},
+  explicit RunningWorld(WorldConfig config = on_the_heap(),
                         std::vector<ListenerConfig> listeners = {ListenerConfig{}});
   ~RunningWorld();
 

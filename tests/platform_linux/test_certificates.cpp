@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "platform/linux/library_memory.h"
 #include "platform/linux/linux_entropy.h"
 
 namespace hookflash {
@@ -79,7 +78,6 @@ struct TestAuthority::Parts {
 };
 
 TestAuthority::TestAuthority() {
-  EXPECT_EQ(install_library_memory(default_library_memory()), Status::kOk);
   parts_ = new Parts;
   certificate_ = sign(parts_->key, "Test Authority", parts_->key, "Test Authority", true, {});
 }

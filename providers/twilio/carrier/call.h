@@ -32,24 +32,15 @@ enum class CallState : uint8_t {
 // The word of REST and webhooks.
 constexpr std::string_view word_of(CallState state) {
   switch (state) {
-    case CallState::kFree:
-      return "";
-    case CallState::kQueued:
-      return "queued";
-    case CallState::kRinging:
-      return "ringing";
-    case CallState::kInProgress:
-      return "in-progress";
-    case CallState::kCompleted:
-      return "completed";
-    case CallState::kBusy:
-      return "busy";
-    case CallState::kFailed:
-      return "failed";
-    case CallState::kNoAnswer:
-      return "no-answer";
-    case CallState::kCanceled:
-      return "canceled";
+    case CallState::kFree: return "";
+    case CallState::kQueued: return "queued";
+    case CallState::kRinging: return "ringing";
+    case CallState::kInProgress: return "in-progress";
+    case CallState::kCompleted: return "completed";
+    case CallState::kBusy: return "busy";
+    case CallState::kFailed: return "failed";
+    case CallState::kNoAnswer: return "no-answer";
+    case CallState::kCanceled: return "canceled";
   }
   return "";
 }

@@ -10,16 +10,14 @@ namespace {
 // A call that nobody ends (twilio.md 3.2: four hours).
 constexpr Duration kTimeLimit = Duration::seconds(14'400);
 
-int hex_digit(char c) {
-  return c <= '9' ? c - '0' : c - 'a' + 10;
-}
+int hex_digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
 }  // namespace
 
 Carrier::Carrier(const Settings& settings, std::span<Call> calls, Crypto& crypto, Entropy& entropy,
                  Outlet& outlet)
     : settings_(settings), calls_(calls), crypto_(crypto), entropy_(entropy), outlet_(outlet) {
-  CHECK(calls.size() > 0 && calls.size() <= kCallsMax);
+  CHECK(!calls.empty() && calls.size() <= kCallsMax);
   for (size_t i = 0; i < calls_.size(); ++i) calls_[i].deadline.owner = static_cast<uint16_t>(i);
 }
 
@@ -280,15 +278,9 @@ void Carrier::act(Call& call, Now now) {
     case Act::What::kPresses:
       for (const char digit : act.text.view()) send_digit(call, digit, now);
       break;
-    case Act::What::kSays:
-      say(call.ref, act.text, now);
-      break;
-    case Act::What::kHangsUp:
-      end(call, CallState::kCompleted, "the far end hung up", now);
-      break;
-    case Act::What::kDropsStream:
-      drop_stream(call.ref, now);
-      break;
+    case Act::What::kSays: say(call.ref, act.text, now); break;
+    case Act::What::kHangsUp: end(call, CallState::kCompleted, "the far end hung up", now); break;
+    case Act::What::kDropsStream: drop_stream(call.ref, now); break;
   }
 }
 

@@ -81,9 +81,7 @@ bool Carrier::begin_verb(Call& call, Now now) {
       speak(call, document.index(), now);
       wait(call, Call::Doing::kWaiting, document.length_of(document.index()), now);
       return false;
-    case Verb::kGather:
-      begin_gather(call, now);
-      return false;
+    case Verb::kGather: begin_gather(call, now); return false;
     case Verb::kConnect:
     case Verb::kStart: {
       const bool waits = verb == Verb::kConnect;
@@ -92,9 +90,7 @@ bool Carrier::begin_verb(Call& call, Now now) {
       call.doing = Call::Doing::kStreaming;
       return false;
     }
-    case Verb::kStop:
-      close_stream(call, now);
-      return true;
+    case Verb::kStop: close_stream(call, now); return true;
     case Verb::kRedirect: {
       char memory[2 * kUrlBytesMax];
       TextWriter url(memory);
@@ -120,8 +116,7 @@ bool Carrier::begin_verb(Call& call, Now now) {
     case Verb::kHangup:
       end(call, CallState::kCompleted, "hung up by the document", now);
       return false;
-    case Verb::kOther:
-      break;
+    case Verb::kOther: break;
   }
   fail(call, 12200, "a verb that this carrier does not carry out", now);
   end(call, CallState::kCompleted, "application error", now);

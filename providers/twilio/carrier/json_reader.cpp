@@ -7,9 +7,7 @@
 namespace hookflash::twilio::carrier {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
@@ -100,22 +98,14 @@ bool JsonReader::read_escape(std::span<char> memory, size_t& used) {
   switch (c) {
     case '"':
     case '\\':
-    case '/':
-      return put(static_cast<uint8_t>(c));
-    case 'b':
-      return put('\b');
-    case 'f':
-      return put('\f');
-    case 'n':
-      return put('\n');
-    case 'r':
-      return put('\r');
-    case 't':
-      return put('\t');
-    case 'u':
-      break;
-    default:
-      return fail();
+    case '/': return put(static_cast<uint8_t>(c));
+    case 'b': return put('\b');
+    case 'f': return put('\f');
+    case 'n': return put('\n');
+    case 'r': return put('\r');
+    case 't': return put('\t');
+    case 'u': break;
+    default: return fail();
   }
   uint32_t code = 0;
   if (!read_unit(code)) return false;
@@ -197,9 +187,7 @@ bool JsonReader::read_number(int64_t& out) {
   return (error == std::errc() && end == text_.data() + at_) || fail();
 }
 
-bool JsonReader::skip_value() {
-  return skip_value(0);
-}
+bool JsonReader::skip_value() { return skip_value(0); }
 
 bool JsonReader::skip_value(int depth) {
   skip_space();

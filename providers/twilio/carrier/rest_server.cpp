@@ -402,10 +402,8 @@ void Carrier::reply(const RestRequest& request, uint16_t status, std::string_vie
   if (fault_ != nullptr) {
     delay = fault_->delay;
     switch (fault_->what) {
-      case RestFault::What::kNone:
-        break;
-      case RestFault::What::kSilent:
-        return;
+      case RestFault::What::kNone: break;
+      case RestFault::What::kSilent: return;
       case RestFault::What::kLost:
         status = 0;
         body = {};

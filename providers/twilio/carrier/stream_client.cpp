@@ -312,9 +312,7 @@ void Carrier::stream_received(StreamId id, std::string_view text, Now now) {
     return;
   }
   switch (message.kind) {
-    case StreamMessage::Kind::kMedia:
-      take_audio(*call, message.audio, now);
-      break;
+    case StreamMessage::Kind::kMedia: take_audio(*call, message.audio, now); break;
     case StreamMessage::Kind::kMark:
       ++m.marks;
       if (!call->playout.mark(message.name)) {

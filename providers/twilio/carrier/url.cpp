@@ -9,9 +9,7 @@ bool is_scheme(std::string_view text) {
   return text == "http" || text == "https" || text == "ws" || text == "wss";
 }
 
-bool is_url_character(char c) {
-  return c > ' ' && c < 0x7F && c != '"' && c != '<' && c != '>';
-}
+bool is_url_character(char c) { return c > ' ' && c < 0x7F && c != '"' && c != '<' && c != '>'; }
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

@@ -8,9 +8,7 @@
 namespace hookflash::twilio::carrier {
 namespace {
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 bool is_name_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' ||
@@ -22,9 +20,7 @@ bool is_name_character(char c) {
 }
 
 // XML 1.0 section 2.2, as far as single bytes tell; is_utf8() has refused surrogates.
-bool is_legal(char c) {
-  return static_cast<uint8_t>(c) >= 0x20 || is_space(c);
-}
+bool is_legal(char c) { return static_cast<uint8_t>(c) >= 0x20 || is_space(c); }
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
