@@ -10,6 +10,8 @@ namespace hookflash {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
+// Of a member's name in an error: longer ones are not ours anyway.
+constexpr size_t kPathShown = 24;
 
 bool is_json(const RequestHead& head) {
   const std::string_view type = head.header("content-type");
@@ -75,8 +77,7 @@ void write_api_error(TextWriter& out, std::string_view code, std::string_view me
                      std::string_view path) {
   json::Writer json(out);
   json.begin_object().begin_object("error");
-  json.text("code", code).text("message", message);
-  if (!path.empty()) json.text("path", path);
+  json.text("code", code).text("message", message).text("path", path);
   json.end_object().end_object();
 }
 
@@ -142,6 +143,25 @@ void Api::refuse(RequestRef request, uint16_t status, std::string_view code,
   respond(request, status, body.view(), now);
 }
 
+// All that is wrong in one go; `error` itself is about the first.
+void Api::refuse_input(RequestRef request, OutboundError code, std::span<const InputError> faults,
+                       Now now) {
+  const std::span<char> memory = outbox_.reserve(8192);
+  TextWriter text(memory);
+  json::Writer json(text);
+  json.begin_object().begin_object("error").text("code", name_of(code));
+  json.text("message", faults[0].message).text("path", faults[0].path.substr(0, kPathShown));
+  json.begin_array("errors");
+  for (const InputError& fault : faults) {
+    json.begin_object().text("path", fault.path.substr(0, kPathShown));
+    json.text("message", fault.message).end_object();
+  }
+  json.end_array().end_object().end_object();
+  CHECK(!text.overflowed());
+  outbox_.shrink(memory, text.size());
+  respond(request, http_status_of(code), text.view(), now);
+}
+
 uint32_t Api::open(RequestRef request, bool placing, Now now) {
   const uint32_t number =
       tickets_.open({.kind = Ticket::Kind::kCommand, .request = request, .placing = placing});
@@ -194,55 +214,37 @@ void Api::place(RequestRef request, const RequestHead& head, Bytes body, Now now
     return;
   }
   OutboundInput input;
-  struct Member {
-    std::string_view name;
-    std::optional<std::string_view>* value;
-  };
-  const Member members[] = {{"to", &input.to},           {"line", &input.line},
-                            {"from", &input.from},       {"mode", &input.mode},
-                            {"message", &input.message}, {"dtmfSequence", &input.dtmf_sequence},
-                            {"app", &input.app},         {"sessionKey", &input.session_key}};
-  const std::span<char> memory = outbox_.reserve(8192);
-  TextWriter text(memory);
-  json::Writer json(text);
-  size_t faults = 0;
-  json.begin_object().begin_object("error").text("code", "invalid");
-  json.text("message", "the request has errors").begin_array("errors");
-  const auto fault = [&](std::string_view path, std::string_view message) {
-    ++faults;
-    json.begin_object().text("path", path).text("message", message).end_object();
-  };
+  std::optional<std::string_view>* const places[] = {
+      &input.to,      &input.line,          &input.from, &input.mode,
+      &input.message, &input.dtmf_sequence, &input.app,  &input.session_key};
+  static_assert(std::size(places) == kPlaceMembers.size());
+  FixedVector<InputError, 40> faults;
   for (const json::Value value : document.root().values()) {
     bool known = false;
-    for (const Member& member : members) {
-      if (member.name != value.key()) continue;
+    for (size_t i = 0; i < kPlaceMembers.size(); ++i) {
+      if (kPlaceMembers[i].name != value.key()) continue;
       known = true;
       if (value.is_string()) {
-        *member.value = value.text();
+        *places[i] = value.text();
       } else {
-        fault(member.name, "must be a string");
+        (void)faults.push({.path = kPlaceMembers[i].name, .message = "must be a string"});
       }
     }
-    if (!known && faults < 16) fault(value.key(), "is not a member of this request");
+    // Of very many unknown members the first ones say enough.
+    if (!known && faults.size() < 16) {
+      (void)faults.push({.path = value.key(), .message = "is not a member of this request"});
+    }
   }
   if (head.has("idempotency-key")) input.idempotency_key = head.header("idempotency-key");
   OutboundRequest wanted;
   const InputErrors errors = check_outbound(input, *this, wanted);
-  for (const InputError& error : errors) fault(error.path, error.message);
-  if (faults > 0) {
-    const OutboundError outcome = errors.empty() ? OutboundError::kInvalid : outcome_of(errors);
-    json.end_array().end_object().end_object();
-    if (outcome == OutboundError::kNoCallerNumber && faults == errors.size()) {
-      outbox_.shrink(memory, 0);
-      refuse(request, http_status_of(outcome), name_of(outcome), errors[0].message, errors[0].path,
-             now);
-      return;
-    }
-    outbox_.shrink(memory, text.size());
-    respond(request, 400, text.view(), now);
+  for (const InputError& error : errors) (void)faults.push(error);
+  if (!faults.empty()) {
+    const bool only_checks = faults.size() == errors.size();
+    refuse_input(request, only_checks ? outcome_of(errors) : OutboundError::kInvalid, faults.span(),
+                 now);
     return;
   }
-  outbox_.shrink(memory, 0);
   const LineConfig& line = settings_->config().lines[wanted.line];
   if (!settings_->line_ready(wanted.line)) {
     const bool no_url = line.values.public_url.empty() && line.api_base_url.empty();
@@ -281,27 +283,31 @@ void Api::place(RequestRef request, const RequestHead& head, Bytes body, Now now
 }
 
 void Api::command(RouteId route, const CallId& id, RequestRef request, Bytes body, Now now) {
-  if (route == RouteId::kHangup) {
+  json::Document document(scratch_);
+  const bool hangup = route == RouteId::kHangup;
+  if (!(hangup && body.empty()) && document.parse(text_of(body)) != Status::kOk) {
+    refuse(request, 400, "invalid", document.error().what, {}, now);
+    return;
+  }
+  const std::string_view member = hangup                     ? ""
+                                  : route == RouteId::kSpeak ? kSpeakMembers[0].name
+                                  : route == RouteId::kPlay  ? kPlayMembers[0].name
+                                                             : kDigitsMembers[0].name;
+  for (const json::Value other : document.root().values()) {
+    if (other.key() == member) continue;
+    const InputError fault{.path = other.key(), .message = "is not a member of this request"};
+    refuse_input(request, OutboundError::kInvalid, {&fault, 1}, now);
+    return;
+  }
+  if (hangup) {
     if (const uint32_t number = open(request, false, now); number != 0) {
       calls_.hang_up(id, EndReason::kHangupBot, number, now);
     }
     return;
   }
-  json::Document document(scratch_);
-  if (document.parse(text_of(body)) != Status::kOk) {
-    refuse(request, 400, "invalid", document.error().what, {}, now);
-    return;
-  }
-  const std::string_view member = route == RouteId::kSpeak  ? "text"
-                                  : route == RouteId::kPlay ? "app"
-                                                            : "digits";
   const json::Value value = document.root().member(member);
   if (!value.is_string() || value.text().empty()) {
     refuse(request, 400, "invalid", "a text is needed", member, now);
-    return;
-  }
-  if (document.root().size() != 1) {
-    refuse(request, 400, "invalid", "there is a member that this request does not have", {}, now);
     return;
   }
   if (route == RouteId::kSpeak && value.text().size() > limits::kMessageBytesMax) {
@@ -330,6 +336,7 @@ void Api::command_done(uint32_t number, const CommandResult& result, Now now) {
   json.begin_object();
   if (!result.error.empty()) {
     json.begin_object("error").text("code", result.error).text("message", result.message);
+    json.text("path", result.path);
     if (!result.detail.empty()) json.text("detail", result.detail);
     json.end_object();
   }
@@ -341,39 +348,67 @@ void Api::command_done(uint32_t number, const CommandResult& result, Now now) {
   respond(ticket.request, result.http_status, text.view(), now);
 }
 
-void Api::list(RequestRef request, const RequestHead& head, Now now) {
-  int64_t limit = kHistoryListDefault;
-  constexpr std::string_view kLimit = "limit=";
-  if (head.has_query()) {
-    const std::string_view query = head.query();
-    const std::string_view value = query.starts_with(kLimit) ? query.substr(kLimit.size()) : "x";
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
-    if (error != std::errc() || end != value.data() + value.size()) {
-      refuse(request, 400, "invalid", "the only parameter is limit, a whole number", "limit", now);
-      return;
+// `limit`, `live` and `skip`, each a whole number, at most once. False for anything else.
+bool Api::read_list_query(std::string_view query, ListQuery& out) {
+  struct Parameter {
+    std::string_view name;
+    int64_t* value;
+    bool given = false;
+  };
+  Parameter parameters[] = {{"limit", &out.finished}, {"live", &out.live}, {"skip", &out.skip}};
+  while (!query.empty()) {
+    const std::string_view part = query.substr(0, query.find('&'));
+    query.remove_prefix(part.size() < query.size() ? part.size() + 1 : query.size());
+    const size_t equals = part.find('=');
+    bool known = false;
+    for (Parameter& parameter : parameters) {
+      if (equals == std::string_view::npos || part.substr(0, equals) != parameter.name ||
+          parameter.given) {
+        continue;
+      }
+      const std::string_view value = part.substr(equals + 1);
+      const auto [end, error] =
+          std::from_chars(value.data(), value.data() + value.size(), *parameter.value);
+      known = parameter.given =
+          error == std::errc() && end == value.data() + value.size() && *parameter.value >= 0;
     }
+    if (!known) return false;
+  }
+  return true;
+}
+
+void Api::list(RequestRef request, const RequestHead& head, Now now) {
+  ListQuery wanted;
+  if (!read_list_query(head.query(), wanted)) {
+    refuse(request, 400, "invalid", "the parameters are limit, live and skip, whole numbers",
+           "query", now);
+    return;
   }
   // A page of what a turn has memory for: 200 calls are more than anybody reads.
   constexpr int64_t kListMax = 200;
-  if (limit > kListMax) limit = kListMax;
+  if (wanted.finished > kListMax) wanted.finished = kListMax;
   constexpr size_t kCallBytes = 640;
   const std::span<char> memory =
       outbox_.reserve((limits::kCallSlots + static_cast<size_t>(kListMax)) * kCallBytes / 2);
   TextWriter text(memory);
   json::Writer json(text);
   json.begin_object().begin_array("live");
-  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+  for (size_t i = 0; i < limits::kCallSlots && wanted.live > 0; ++i) {
     const CallRecord* record = calls_.table().get(calls_.table().at(i));
-    if (record != nullptr && !record->reserved) write_call(json, record->core, *record);
+    if (record == nullptr || record->reserved) continue;
+    if (wanted.skip-- > 0) continue;
+    --wanted.live;
+    write_call(json, record->core, *record);
   }
   json.end_array().begin_array("finished");
-  for (size_t i = calls_.history().first_of_newest(limit); i < calls_.history().size(); ++i) {
+  for (size_t i = calls_.history().first_of_newest(wanted.finished); i < calls_.history().size();
+       ++i) {
     write_call(json, calls_.history()[i]);
   }
   json.end_array().end_object();
   outbox_.shrink(memory, text.size());
   if (text.overflowed()) {
-    refuse(request, 413, "too-large", "ask for fewer calls with ?limit=", "limit", now);
+    refuse(request, 413, "too-large", "ask for fewer calls with ?limit= and ?live=", "query", now);
     return;
   }
   respond(request, 200, text.view(), now);

@@ -13,7 +13,8 @@
 
 namespace hookflash {
 
-// Error bodies of the API: {"error":{"code","message","path"}}.
+// Error bodies of the API: {"error":{"code","message","path"}}. `path` is the member of the request
+// that is wrong, empty when it is none of them.
 void write_api_error(TextWriter& out, std::string_view code, std::string_view message,
                      std::string_view path = {});
 // The code that stands for an HTTP status where nothing more is known.
@@ -42,10 +43,20 @@ class Api final : private OutboundDirectory {
 
  private:
   void place(RequestRef request, const RequestHead& head, Bytes body, Now now);
+  // What of the calls is listed: the newest finished ones, and of the live ones so many behind the
+  // first `skip`.
+  struct ListQuery {
+    int64_t finished = kHistoryListDefault;
+    int64_t live = limits::kCallSlots;
+    int64_t skip = 0;
+  };
+  static bool read_list_query(std::string_view query, ListQuery& out);
   void list(RequestRef request, const RequestHead& head, Now now);
   void show(RequestRef request, const CallId& id, Now now);
   void command(RouteId route, const CallId& id, RequestRef request, Bytes body, Now now);
   uint32_t open(RequestRef request, bool placing, Now now);
+  void refuse_input(RequestRef request, OutboundError code, std::span<const InputError> faults,
+                    Now now);
   void respond(RequestRef request, uint16_t status, std::string_view body, Now now);
 
   [[nodiscard]] std::optional<Line> line(std::string_view name) const override;

@@ -3,6 +3,7 @@
 #include "audio/prompt.h"
 #include "base/check.h"
 #include "base/constant_time.h"
+#include "base/hex.h"
 #include "config/read.h"
 #include "config/readiness.h"
 #include "http/url.h"
@@ -48,6 +49,12 @@ Appliance::Appliance(ApplianceMemory& memory, const ApplianceLinks& links,
                 *this),
       api_(memory.tickets, memory.http, calls_, links.crypto, memory.outbox, memory.scratch) {
   memory_.http.start(memory_.outbox, *this, kSingleHeaders);
+  uint8_t random[kInstanceDigits / 2];
+  links_.entropy.fill(random);
+  char digits[kInstanceDigits];
+  TextWriter text(digits, sizeof digits);
+  write_hex(text, random);
+  instance_.set(text.view());
 }
 
 Status Appliance::configure(std::string_view json, Now now) {
@@ -269,8 +276,8 @@ uint16_t Appliance::refusal_of(const Route& route, const Peer& peer,
   const bool separate = config_->has_api_listener();
   const bool api_listener = peer.listener == in::Listener::kApi;
   if (route.access == Access::kPublic) return api_listener ? 404 : 0;
-  if (separate && !api_listener) return 404;  // Taken off the public listener altogether.
   if (route.access == Access::kOpen) return 0;
+  if (separate && !api_listener) return 404;  // Taken off the public listener altogether.
   if (!config_->api_token.is_set()) return only_local() ? 0 : 404;
   constexpr std::string_view kBearer = "Bearer ";
   const std::string_view header = head.header("authorization");
@@ -415,6 +422,7 @@ void Appliance::answer_health(RequestRef request, Now now) {
   TextWriter text(memory);
   json::Writer json(text);
   json.begin_object().text("status", status).text("version", links_.version);
+  json.text("instance", instance_);
   json.begin_object("lines").number("enabled", enabled).number("ready", ready).end_object();
   json.begin_object("calls").number("active", calls_.table().in_use());
   json.number("limit", config_->max_concurrent_calls).end_object();

@@ -53,6 +53,7 @@ struct CommandResult {
   CallState state = CallState::kNone;
   EndReason end_reason = EndReason::kNone;
   std::string_view detail;  // The carrier's code.
+  std::string_view path;    // The member of the request that is wrong.
 };
 
 // Who learns what the engine does. Called during the turn in which it happens, after it is durable.

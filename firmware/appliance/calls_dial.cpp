@@ -472,7 +472,8 @@ void Calls::play(const CallId& id, std::string_view app, uint32_t ticket, Now no
     observer_.command_done(ticket,
                            {.error = "invalid",
                             .http_status = 400,
-                            .message = "not the name of an app of protocol announce"},
+                            .message = "not the name of an app of protocol announce",
+                            .path = "app"},
                            now);
     return;
   }

@@ -70,6 +70,35 @@ inline constexpr std::array kRoutes = {
           "Event stream over WebSocket: one JSON object a message."},
 };
 
+// A member of a request's JSON body. Texts are for docs/api.md.
+struct BodyMember {
+  std::string_view name;
+  std::string_view range;
+  std::string_view meaning;
+};
+inline constexpr std::array kPlaceMembers = {
+    BodyMember{"to", "E.164", "Whom to call. Default: the line's `toNumber`."},
+    BodyMember{"line", "name of a line", "Default: the first line."},
+    BodyMember{"from", "E.164", "The caller id. Default: the line's `fromNumber`."},
+    BodyMember{"mode", "`notify`, `conversation`",
+               "notify speaks `message` and hangs up; conversation connects the app. Default: "
+               "`outbound.defaultMode`."},
+    BodyMember{"message", "at most 1,024 bytes", "What the callee hears first."},
+    BodyMember{"dtmfSequence", "1 to 32 of `0-9 * #` and the pauses `w p , W P`",
+               "Sent by the carrier when the callee has answered. Not with notify."},
+    BodyMember{"app", "name of an app", "Whom the callee talks to. Default: the line's `app`."},
+    BodyMember{"sessionKey", "at most 64 bytes", "Kept with the call and handed to the app."},
+};
+inline constexpr std::array kSpeakMembers = {
+    BodyMember{"text", "1 to 1,024 bytes", "What the carrier speaks. Required."},
+};
+inline constexpr std::array kPlayMembers = {
+    BodyMember{"app", "name of an app of protocol announce", "Whose prompt is played. Required."},
+};
+inline constexpr std::array kDigitsMembers = {
+    BodyMember{"digits", "1 to 32 of `0-9 * #` and the pauses `w p , W P`", "Required."},
+};
+
 // What of a path stood for `{id}`; matched is false when the pattern is another one.
 struct PathMatch {
   bool matched = false;

@@ -17,7 +17,7 @@ RestClient::RestClient(CorePort& core, Streams& streams, Resolver& resolver, Tim
 }
 
 bool RestClient::allows(const Outgoing& outgoing, const IpAddress& address) const {
-  if (!outgoing.tls) return address.is_loopback();
+  if (!outgoing.tls) return plain_anywhere_ || address.is_loopback();
   return private_hosts_ || address.is_public();
 }
 

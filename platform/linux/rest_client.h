@@ -18,6 +18,7 @@ class RestClient final : public StreamUser, private ApproachUser {
 
   // Carriers live on public addresses only (B-PRV-3); for tests this can be lifted.
   void allow_private_hosts(bool allow) { private_hosts_ = allow; }
+  void allow_plain_anywhere(bool allow) { plain_anywhere_ = allow; }
 
   void perform(const out::RestSend& send, Now now);
 
@@ -93,6 +94,7 @@ class RestClient final : public StreamUser, private ApproachUser {
   BlockPool& blocks_;
   Approach approach_;
   bool private_hosts_ = false;
+  bool plain_anywhere_ = false;
   bool work_ = false;
   Exchanges exchanges_;
   std::array<Line, limits::kLinesMax> lines_{};

@@ -29,8 +29,11 @@ struct WorldConfig {
                         // the calls, SIGHUP reads configuration and certificates again.
   int realtime_priority = 0;  // 1 to 99: SCHED_FIFO and locked memory. 0: as any process.
   LibraryMemory memory = default_library_memory();
-  // For tests.
+  // REST requests go to public addresses, and without TLS to loopback only. For tests, and for
+  // tools whose user names the server.
   bool rest_to_private_hosts = false;
+  bool rest_plain_anywhere = false;
+  // For tests.
   Resolver::Options names;
 };
 

@@ -108,6 +108,7 @@ Status World::start_parts(const WorldConfig& config) {
   }
   TRY(load_ca_store(config.ca_file));
   rest_.allow_private_hosts(config.rest_to_private_hosts);
+  rest_.allow_plain_anywhere(config.rest_plain_anywhere);
   config_file_ = config.config_file;
   listener_count_ = 0;
   for (const ListenerConfig& listener : config.listeners) {

@@ -6,8 +6,16 @@
 
 namespace hookflash::cli {
 
-// What a command ends with. kUsage: the words on the command line are wrong.
-enum ExitCode : int { kSuccess = 0, kFailure = 1, kUsage = 2 };
+// What a command ends with.
+enum ExitCode : int {
+  kSuccess = 0,
+  kFailure = 1,
+  kUsage = 2,        // The words on the command line are wrong.
+  kUnreachable = 3,  // No box answers.
+  kDenied = 4,       // The box refuses the API token.
+  kRefused = 5,      // The box refuses the request.
+  kNoTalk = 6,       // The call ended without a conversation: busy, no answer, failed, ...
+};
 
 // The words behind the command's name.
 using Words = std::span<char* const>;
@@ -16,6 +24,9 @@ using Words = std::span<char* const>;
 int run(Words words);
 int check(Words words);
 int simulate(Words words);
+int call(Words words);
+int calls(Words words);
+int status(Words words);
 int version(Words words);
 
 inline constexpr std::string_view kDefaultConfig = "/etc/hookflash/config.json";

@@ -24,25 +24,30 @@ bool load_text(std::string_view path, std::string& text) {
   return false;
 }
 
-void print_problems(std::string_view path, const Problems& problems) {
+namespace {
+
+void print_problems(std::string_view path, const Problems& problems, Report report) {
   for (const Problem& problem : problems.list()) {
+    if (report == Report::kErrors && problem.severity != Severity::kError) continue;
     char memory[700];
     TextWriter line(memory, sizeof memory);
     write_problem(problem, line);
     fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(path.size()), path.data(),
             static_cast<int>(line.size()), memory);
   }
-  if (problems.unlisted() > 0) {
+  if (report == Report::kEverything && problems.unlisted() > 0) {
     fprintf(stderr, "%.*s: and %zu more\n", static_cast<int>(path.size()), path.data(),
             problems.unlisted());
   }
 }
 
-bool load_config(std::string_view path, Config& config, Problems& problems) {
+}  // namespace
+
+bool load_config(std::string_view path, Config& config, Problems& problems, Report report) {
   std::string text;
   if (!load_text(path, text)) return false;
   const Status status = read_config(text, appliance_memory().scratch, config, problems);
-  print_problems(path, problems);
+  if (report != Report::kNothing) print_problems(path, problems, report);
   return ok(status);
 }
 

@@ -11,10 +11,11 @@ namespace hookflash::cli {
 // Reads a whole configuration file. On failure it is said on standard error.
 bool load_text(std::string_view path, std::string& text);
 
-// Reads and checks a configuration; every problem is printed on standard error, one line each, with
-// the file's name. Uses the scratch memory of the appliance. False when it may not be used.
-bool load_config(std::string_view path, Config& config, Problems& problems);
+enum class Report : uint8_t { kEverything, kErrors, kNothing };
 
-void print_problems(std::string_view path, const Problems& problems);
+// Reads and checks a configuration; its problems are printed on standard error, one line each, with
+// the file's name. Uses the scratch memory of the appliance. False when it may not be used.
+bool load_config(std::string_view path, Config& config, Problems& problems,
+                 Report report = Report::kEverything);
 
 }  // namespace hookflash::cli

@@ -18,6 +18,9 @@ constexpr std::array kCommands = {
     Command{"check", hookflash::cli::check, "says everything that is wrong with a configuration"},
     Command{"simulate", hookflash::cli::simulate,
             "is a simulated Twilio that calls a running appliance"},
+    Command{"call", hookflash::cli::call, "places a call through the running box and follows it"},
+    Command{"calls", hookflash::cli::calls, "lists the running box's calls"},
+    Command{"status", hookflash::cli::status, "says how the running box is"},
     Command{"version", hookflash::cli::version, "prints the version and what this build can hold"},
 };
 
@@ -30,8 +33,11 @@ void print_help(FILE* out) {
     fprintf(out, "  %-9.*s %s\n", static_cast<int>(command.name.size()), command.name.data(),
             command.summary);
   }
-  fputs("\nhookflash COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong usage.\n",
-        out);
+  fputs(
+      "\nhookflash COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong usage;\n"
+      "call, calls and status besides: 3 no box answers, 4 it refuses the API token,\n"
+      "5 it refuses the request, 6 the call ended without a conversation.\n",
+      out);
 }
 
 }  // namespace
