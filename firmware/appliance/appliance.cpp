@@ -1,5 +1,6 @@
 #include "appliance/appliance.h"
 
+#include "appliance/stream_dialects.h"
 #include "audio/prompt.h"
 #include "base/check.h"
 #include "base/constant_time.h"
@@ -14,7 +15,7 @@ namespace hookflash {
 namespace {
 
 // Signature headers may come only once (B-WEB step 3).
-constexpr std::array<std::string_view, 1> kSingleHeaders = {"x-twilio-signature"};
+constexpr std::array<std::string_view, 1> kSingleHeaders = {twilio::kSignatureHeader};
 constexpr Duration kStopTime = Duration::seconds(10);  // B-LIFE-5.
 
 bool is_loopback_text(std::string_view address) {
@@ -379,8 +380,9 @@ void Appliance::on_upgrade(RequestRef request, const Peer& peer, const RequestHe
     return;
   }
   const Source source = client_source(webhooks_.origin(0), head, peer.address);
-  if (calls_.accept_stream(peer.socket, source.address, source.kind == Source::Kind::kAddress,
-                           stream_limits(), now) != Status::kOk) {
+  if (calls_.accept_stream(peer.socket, dialect_of(head), source.address,
+                           source.kind == Source::Kind::kAddress, stream_limits(),
+                           now) != Status::kOk) {
     stream_refused(StreamRefusal::kLimit, now);
     (void)memory_.http.respond(request, {.status = 503, .close = true}, now);
     return;

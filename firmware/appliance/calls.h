@@ -151,10 +151,10 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   [[nodiscard]] StreamEndpoint& streams() { return streams_; }
   [[nodiscard]] AppSockets& app_sockets() { return app_sockets_; }
   // Before a carrier's upgrade is accepted; kFull: no place.
-  Status accept_stream(SocketId socket, IpAddress source, bool source_known,
-                       const StreamLimits& limits, Now now) {
+  Status accept_stream(SocketId socket, const MediaDialect& dialect, IpAddress source,
+                       bool source_known, const StreamLimits& limits, Now now) {
     turn_ = now.mono;
-    return streams_.accept(socket, source, source_known, limits, *this, now);
+    return streams_.accept(socket, dialect, source, source_known, limits, *this, now);
   }
   // A WebSocket value of a carrier's stream.
   void stream_value(StreamHandle stream, const In& in, const StreamLimits& limits, Now now);
@@ -210,7 +210,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   bool build_request(const RestJob& job, out::RestSend& send) override;
   void on_report(const RestReport& report, Now now) override;
 
-  void stream_start(StreamHandle handle, const StreamStart& start, Now now) override;
+  void stream_start(StreamHandle handle, const MediaMessage& start, Now now) override;
   json::PayloadSink* stream_sink(const StreamConnection& connection) override;
   void stream_media(const StreamConnection& connection, bool good, Now now) override;
   void stream_digit(const StreamConnection& connection, char digit, Now now) override;

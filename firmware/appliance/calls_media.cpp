@@ -1,6 +1,5 @@
 #include "appliance/calls.h"
 #include "base/check.h"
-#include "providers/twilio/wire.h"
 
 // Streams, audio and targets of live calls (contract sections 20 to 23).
 namespace hookflash {
@@ -13,7 +12,7 @@ constexpr uint16_t kInternalError = 1011;
 
 // --- Streams -------------------------------------------------------------------------------------
 
-void Calls::stream_start(StreamHandle handle, const StreamStart& start, Now now) {
+void Calls::stream_start(StreamHandle handle, const MediaMessage& start, Now now) {
   turn_ = now.mono;
   const auto refuse_start = [&](StreamRefusal why) {
     streams_.refuse(handle, why, *this, outbox_, now);
@@ -376,7 +375,7 @@ void Calls::pump_media(uint16_t slot, Now now) {
     if (due.kind == Due::Kind::kNothing) break;
     if (due.kind == Due::Kind::kMark) {
       ++marks;
-      (void)streams_.send_mark(live.stream, due.mark, outbox_);
+      (void)streams_.send_mark(live.stream, own_mark_name(due.mark), outbox_);
       continue;
     }
     sent = true;

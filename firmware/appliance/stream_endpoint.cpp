@@ -26,14 +26,16 @@ bool is_digit(char c) { return (c >= '0' && c <= '9') || c == '*' || c == '#'; }
 
 }  // namespace
 
-Status StreamEndpoint::accept(SocketId socket, IpAddress source, bool source_known,
-                              const StreamLimits& limits, StreamOwner& owner, Now now) {
+Status StreamEndpoint::accept(SocketId socket, const MediaDialect& dialect, IpAddress source,
+                              bool source_known, const StreamLimits& limits, StreamOwner& owner,
+                              Now now) {
   if (connections_.size() >= limits.connections) return Status::kFull;
   const StreamHandle handle = connections_.acquire();
   if (!handle.is_set()) return Status::kFull;
   StreamConnection& connection = *connections_.get(handle);
   connection = StreamConnection{};
   connection.socket = socket;
+  connection.dialect = &dialect;
   connection.source = source;
   connection.source_known = source_known;
   connection.number = ++last_number_;
@@ -108,7 +110,8 @@ void StreamEndpoint::on_received(StreamHandle handle, const in::WsReceived& in, 
   }
   if (in.first) connection->scanner.begin();
   json::PayloadSink* const sink = connection->attached ? owner.stream_sink(*connection) : nullptr;
-  const json::Progress progress = connection->scanner.feed(text_of(in.piece), in.last, sink);
+  const json::Progress progress =
+      connection->scanner.feed(connection->dialect->fields, text_of(in.piece), in.last, sink);
   if (!in.last) return;
   if (progress != json::Progress::kComplete) {
     if (connection->attached) owner.stream_media(*connection, false, now);
@@ -129,57 +132,56 @@ void StreamEndpoint::malformed(StreamHandle handle, StreamConnection& connection
 
 void StreamEndpoint::message(StreamHandle handle, StreamConnection& connection, StreamOwner& owner,
                              Outbox& outbox, Now now) {
-  const twilio::StreamScanner& scanner = connection.scanner;
-  const twilio::StreamEvent event = twilio::read_stream_event(scanner.text(twilio::kEvent));
-  const bool media =
-      event == twilio::StreamEvent::kMedia && scanner.payload() == json::PayloadState::kGood &&
-      (!scanner.has(twilio::kMediaTrack) || scanner.text(twilio::kMediaTrack) == "inbound");
-  if (connection.attached) owner.stream_media(connection, media, now);
-  if (event == twilio::StreamEvent::kConnected) return;
-  if (event == twilio::StreamEvent::kStart) {
-    start(handle, connection, owner, outbox, now);
+  using Kind = MediaMessage::Kind;
+  const json::FoundFields fields = connection.scanner.found(connection.dialect->fields);
+  MediaMessage message;
+  connection.dialect->read(fields, message);
+  if (connection.attached) {
+    const bool audio = message.kind == Kind::kAudio && message.from_caller &&
+                       fields.payload() == json::PayloadState::kGood;
+    owner.stream_media(connection, audio, now);
+  }
+  if (message.kind == Kind::kStart) {
+    start(handle, connection, message, owner, outbox, now);
     return;
   }
-  if (!connection.attached) return;  // Before start only connected and start count (B-STR-6).
+  if (!connection.attached) return;  // Before the start nothing else counts (B-STR-6).
   connection.last_frame = now.mono;
-  if (const Result<uint64_t> sequence = scanner.digits(twilio::kSequenceNumber); sequence.ok()) {
-    if (connection.sequence != 0 && *sequence > connection.sequence + 1) {
-      connection.gaps += *sequence - connection.sequence - 1;
+  if (message.sequence.ok()) {
+    if (connection.sequence != 0 && *message.sequence > connection.sequence + 1) {
+      connection.gaps += *message.sequence - connection.sequence - 1;
     }
-    connection.sequence = *sequence;
+    connection.sequence = *message.sequence;
   }
-  switch (event) {
-    case twilio::StreamEvent::kMedia:
-      if (scanner.payload() == json::PayloadState::kBad ||
-          scanner.payload() == json::PayloadState::kAbsent) {
+  switch (message.kind) {
+    case Kind::kAudio:
+      if (fields.payload() == json::PayloadState::kBad ||
+          fields.payload() == json::PayloadState::kAbsent) {
         ++connection.bad_payloads;
         return;
       }
       ++connection.frames_in;
-      connection.bytes_in += scanner.payload_bytes();
+      connection.bytes_in += fields.payload_bytes();
       return;
-    case twilio::StreamEvent::kDtmf:
-      if (scanner.text(twilio::kDtmfDigit).size() == 1 &&
-          is_digit(scanner.text(twilio::kDtmfDigit).front())) {
-        owner.stream_digit(connection, scanner.text(twilio::kDtmfDigit).front(), now);
-      }
+    case Kind::kDigit:
+      if (is_digit(message.digit)) owner.stream_digit(connection, message.digit, now);
       return;
-    case twilio::StreamEvent::kMark:
+    case Kind::kMark:
       ++connection.marks;
-      owner.stream_mark(connection, scanner.text(twilio::kMarkName), now);
+      owner.stream_mark(connection, message.mark, now);
       return;
-    case twilio::StreamEvent::kStop:
+    case Kind::kStop:
       lost(connection, owner, now);
       close(handle, kNormal, "stop", owner, outbox, now);
       return;
-    case twilio::StreamEvent::kUnknown: ++connection.unknown; return;
-    case twilio::StreamEvent::kConnected:
-    case twilio::StreamEvent::kStart: return;
+    case Kind::kUnknown: ++connection.unknown; return;
+    case Kind::kNotice:
+    case Kind::kStart: return;
   }
 }
 
-void StreamEndpoint::start(StreamHandle handle, StreamConnection& connection, StreamOwner& owner,
-                           Outbox& outbox, Now now) {
+void StreamEndpoint::start(StreamHandle handle, StreamConnection& connection,
+                           const MediaMessage& start, StreamOwner& owner, Outbox& outbox, Now now) {
   if (connection.start_given) {
     owner.stream_refused(StreamRefusal::kBinding, "second start", now);
     set_state(connection, StreamState::kError, "second start", owner, now);
@@ -187,20 +189,7 @@ void StreamEndpoint::start(StreamHandle handle, StreamConnection& connection, St
     return;
   }
   connection.start_given = true;
-  const twilio::StreamScanner& scanner = connection.scanner;
-  StreamStart start;
-  start.provider_call_id = scanner.text(twilio::kStartCallSid);
-  start.stream_id = scanner.has(twilio::kStartStreamSid) ? scanner.text(twilio::kStartStreamSid)
-                                                         : scanner.text(twilio::kStreamSid);
-  start.token = scanner.text(twilio::kStartToken);
-  start.token_overlong = scanner.overlong(twilio::kStartToken);
-  start.format_ok = scanner.text(twilio::kStartEncoding) == "audio/x-mulaw" &&
-                    scanner.text(twilio::kStartSampleRate) == "8000" &&
-                    scanner.text(twilio::kStartChannels) == "1";
-  const bool cut = scanner.overlong(twilio::kStartCallSid) ||
-                   scanner.overlong(twilio::kStartStreamSid) ||
-                   scanner.overlong(twilio::kStreamSid);
-  if (cut || start.provider_call_id.empty() || !is_stream_id(start.stream_id)) {
+  if (start.ids_overlong || start.provider_call_id.empty() || !is_stream_id(start.stream_id)) {
     refuse(handle, StreamRefusal::kBinding, owner, outbox, now);
     return;
   }
@@ -210,7 +199,7 @@ void StreamEndpoint::start(StreamHandle handle, StreamConnection& connection, St
   }
   connection.stream_id.set(start.stream_id);
   connection.provider_call_id.set(start.provider_call_id);
-  connection.sequence = scanner.digits(twilio::kSequenceNumber).value_or(0);
+  connection.sequence = start.sequence.value_or(0);
   owner.disarm(connection.timer);
   owner.stream_start(handle, start, now);
 }
@@ -307,45 +296,54 @@ void StreamEndpoint::on_timer(StreamHandle handle, StreamOwner& owner, Outbox& o
   owner.stream_silent(*connection, now);
 }
 
-bool StreamEndpoint::send_media(StreamHandle handle, Bytes mulaw, Outbox& outbox) {
+StreamConnection* StreamEndpoint::open_for_sending(StreamHandle handle) {
   StreamConnection* connection = connections_.get(handle);
-  if (connection == nullptr || connection->state != StreamState::kActive) return false;
+  return connection != nullptr && connection->state == StreamState::kActive ? connection : nullptr;
+}
+
+// Messages are written where they will be sent from.
+template <typename Write>
+void StreamEndpoint::send(const StreamConnection& connection, size_t payload, Write write,
+                          Outbox& outbox) {
   const std::span<char> text =
-      outbox.reserve(twilio::media_message_size_max(connection->stream_id.size(), mulaw.size()));
+      outbox.reserve(media_message_size_max(connection.stream_id.size(), payload));
   TextWriter writer(text);
-  twilio::write_media(connection->stream_id, mulaw, writer);
+  write(writer);
   CHECK(!writer.overflowed());
   outbox.shrink(text, writer.size());
-  outbox.push(out::WsSend{.socket = connection->socket,
+  outbox.push(out::WsSend{.socket = connection.socket,
                           .text = {reinterpret_cast<uint8_t*>(text.data()), writer.size()}});
+}
+
+bool StreamEndpoint::send_media(StreamHandle handle, Bytes mulaw, Outbox& outbox) {
+  StreamConnection* connection = open_for_sending(handle);
+  if (connection == nullptr) return false;
+  const auto write = [&](TextWriter& out) {
+    connection->dialect->write_audio(connection->stream_id, mulaw, out);
+  };
+  send(*connection, mulaw.size(), write, outbox);
   ++connection->frames_out;
   connection->bytes_out += mulaw.size();
   return true;
 }
 
-bool StreamEndpoint::send_mark(StreamHandle handle, uint64_t name, Outbox& outbox) {
-  StreamConnection* connection = connections_.get(handle);
-  if (connection == nullptr || connection->state != StreamState::kActive) return false;
-  const std::span<char> text = outbox.reserve(192);
-  TextWriter writer(text);
-  twilio::write_mark(connection->stream_id, name, writer);
-  CHECK(!writer.overflowed());
-  outbox.shrink(text, writer.size());
-  outbox.push(out::WsSend{.socket = connection->socket,
-                          .text = {reinterpret_cast<uint8_t*>(text.data()), writer.size()}});
+bool StreamEndpoint::send_mark(StreamHandle handle, std::string_view name, Outbox& outbox) {
+  const StreamConnection* connection = open_for_sending(handle);
+  if (connection == nullptr) return false;
+  const auto write = [&](TextWriter& out) {
+    connection->dialect->write_mark(connection->stream_id, name, out);
+  };
+  send(*connection, name.size(), write, outbox);
   return true;
 }
 
 bool StreamEndpoint::send_clear(StreamHandle handle, Outbox& outbox) {
-  StreamConnection* connection = connections_.get(handle);
-  if (connection == nullptr || connection->state != StreamState::kActive) return false;
-  const std::span<char> text = outbox.reserve(160);
-  TextWriter writer(text);
-  twilio::write_clear(connection->stream_id, writer);
-  CHECK(!writer.overflowed());
-  outbox.shrink(text, writer.size());
-  outbox.push(out::WsSend{.socket = connection->socket,
-                          .text = {reinterpret_cast<uint8_t*>(text.data()), writer.size()}});
+  StreamConnection* connection = open_for_sending(handle);
+  if (connection == nullptr) return false;
+  const auto write = [&](TextWriter& out) {
+    connection->dialect->write_clear(connection->stream_id, out);
+  };
+  send(*connection, 0, write, outbox);
   ++connection->clears;
   return true;
 }

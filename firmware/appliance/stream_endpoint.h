@@ -13,7 +13,7 @@
 #include "hal/outbox.h"
 #include "json/field_scanner.h"
 #include "limits.h"
-#include "providers/twilio/wire.h"
+#include "providers/media_dialect.h"
 
 namespace hookflash {
 
@@ -47,6 +47,7 @@ enum class StreamRefusal : uint8_t {
 // One media-stream socket of a carrier, from its upgrade to its clean-up.
 struct StreamConnection {
   SocketId socket;
+  const MediaDialect* dialect = nullptr;  // Set while the connection is not idle.
   StreamState state = StreamState::kIdle;
   bool opened = false;       // The handshake is complete.
   bool start_given = false;  // A start frame has been handed to the owner.
@@ -68,27 +69,18 @@ struct StreamConnection {
   Instant last_frame;
   uint64_t message_bytes = 0;  // Of the message that is arriving.
   uint64_t sequence = 0;       // Last sequenceNumber seen.
-  twilio::StreamScanner scanner;
+  MediaScanner scanner;
   // B-CON-4.
   uint64_t frames_in = 0, bytes_in = 0, frames_out = 0, bytes_out = 0, marks = 0, clears = 0;
   uint64_t malformed = 0, unknown = 0, gaps = 0, bad_payloads = 0;
 };
 using StreamHandle = Handle<StreamConnection>;
 
-// What a start frame said; texts live during the call.
-struct StreamStart {
-  std::string_view provider_call_id;
-  std::string_view stream_id;
-  std::string_view token;
-  bool token_overlong = false;
-  bool format_ok = false;
-};
-
 // What the endpoint tells the calls. The owner may close the connection from inside any of these.
 class StreamOwner {
  public:
   // A first start frame. The owner answers with attach() (at once or later) or refuse().
-  virtual void stream_start(StreamHandle handle, const StreamStart& start, Now now) = 0;
+  virtual void stream_start(StreamHandle handle, const MediaMessage& start, Now now) = 0;
   // Where decoded caller audio of this connection goes while a message arrives; null: nowhere.
   virtual json::PayloadSink* stream_sink(const StreamConnection& connection) = 0;
   // The message in progress was good (commit) or not (take back).
@@ -119,15 +111,16 @@ struct StreamLimits {
   Duration prestart = Duration::ms(5000);
 };
 
-// The media-stream endpoint (contract section 20): every WebSocket that carriers open to us.
+// The media-stream endpoint (contract section 20): every WebSocket that carriers open to us, each
+// in its carrier's dialect.
 class StreamEndpoint {
  public:
   static constexpr Duration kInactivity = Duration::seconds(30);  // B-STR-11.
   static constexpr uint8_t kMalformedInRowMax = 100;              // B-STR-9.
 
   // Before the upgrade is accepted. kFull: answer 503 (over maxConnections).
-  Status accept(SocketId socket, IpAddress source, bool source_known, const StreamLimits& limits,
-                StreamOwner& owner, Now now);
+  Status accept(SocketId socket, const MediaDialect& dialect, IpAddress source, bool source_known,
+                const StreamLimits& limits, StreamOwner& owner, Now now);
   // Whether the socket is one of ours.
   [[nodiscard]] StreamHandle find(SocketId socket) const;
   StreamConnection* get(StreamHandle handle) { return connections_.get(handle); }
@@ -153,7 +146,7 @@ class StreamEndpoint {
 
   // Messages to the carrier; false when the connection takes nothing any more.
   bool send_media(StreamHandle handle, Bytes mulaw, Outbox& outbox);
-  bool send_mark(StreamHandle handle, uint64_t name, Outbox& outbox);
+  bool send_mark(StreamHandle handle, std::string_view name, Outbox& outbox);
   bool send_clear(StreamHandle handle, Outbox& outbox);
 
   [[nodiscard]] size_t count(StreamState state) const;
@@ -165,8 +158,11 @@ class StreamEndpoint {
                  StreamOwner& owner, Now now);
   void message(StreamHandle handle, StreamConnection& connection, StreamOwner& owner,
                Outbox& outbox, Now now);
-  void start(StreamHandle handle, StreamConnection& connection, StreamOwner& owner, Outbox& outbox,
-             Now now);
+  void start(StreamHandle handle, StreamConnection& connection, const MediaMessage& start,
+             StreamOwner& owner, Outbox& outbox, Now now);
+  StreamConnection* open_for_sending(StreamHandle handle);
+  template <typename Write>
+  static void send(const StreamConnection& connection, size_t payload, Write write, Outbox& outbox);
   void malformed(StreamHandle handle, StreamConnection& connection, StreamOwner& owner,
                  Outbox& outbox, Now now);
   void lost(StreamConnection& connection, StreamOwner& owner, Now now);

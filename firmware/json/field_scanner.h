@@ -157,29 +157,19 @@ class FieldScannerCore {
   std::array<char, kFieldNameBytesMax> key_{};
 };
 
-// Picks the fields of one table out of a JSON message while it arrives:
-//
-//   json::FieldScanner<kFields> scanner;            // All bytes zero is a scanner before begin().
-//   scanner.begin();                                // With the first piece of each message.
-//   Progress p = scanner.feed(piece, last, &sink);  // For each piece; spans are not kept.
-//   if (p == Progress::kComplete && scanner.text(kEvent) == "media") ...
-//
-// Results are read after kComplete and hold until the next begin().
-template <const auto& kTable>
-class FieldScanner {
+// What a scanner found in a message: a view of it, to be read after kComplete, good until the next
+// begin().
+class FoundFields {
  public:
-  void begin() { core_.begin(); }
-  // sink may be null: payload is then checked and thrown away.
-  Progress feed(std::string_view piece, bool last, PayloadSink* sink) {
-    return core_.feed(kTable.view(), texts_, piece, last, sink);
-  }
+  FoundFields(const FieldScannerCore& core, std::span<const uint16_t> offsets, const char* texts)
+      : core_(core), offsets_(offsets), texts_(texts) {}
 
   [[nodiscard]] bool has(size_t field) const { return kind(field) != Kind::kAbsent; }
   [[nodiscard]] Kind kind(size_t field) const { return core_.slot(field).kind; }
   // A string unescaped; a number, true, false or null as written; empty for objects and arrays.
   // Cut at a character boundary when overlong().
   [[nodiscard]] std::string_view text(size_t field) const {
-    return {texts_.data() + kTable.view().offsets[field], core_.slot(field).size};
+    return {texts_ + offsets_[field], core_.slot(field).size};
   }
   // The value was longer than the field's capacity (B-GEN-4: an identifier that is cut is refused).
   [[nodiscard]] bool overlong(size_t field) const { return core_.slot(field).overlong; }
@@ -202,11 +192,61 @@ class FieldScanner {
   }
   [[nodiscard]] PayloadState payload() const { return core_.payload(); }
   [[nodiscard]] size_t payload_bytes() const { return core_.payload_bytes(); }
+
+ private:
+  const FieldScannerCore& core_;
+  std::span<const uint16_t> offsets_;
+  const char* texts_;
+};
+
+// Picks the fields of one table out of a JSON message while it arrives:
+//
+//   json::FieldScanner<kFields> scanner;            // All bytes zero is a scanner before begin().
+//   scanner.begin();                                // With the first piece of each message.
+//   Progress p = scanner.feed(piece, last, &sink);  // For each piece; spans are not kept.
+//   if (p == Progress::kComplete && scanner.text(kEvent) == "media") ...
+//
+// Results are read after kComplete and hold until the next begin().
+template <const auto& kTable>
+class FieldScanner {
+ public:
+  void begin() { core_.begin(); }
+  // sink may be null: payload is then checked and thrown away.
+  Progress feed(std::string_view piece, bool last, PayloadSink* sink) {
+    return core_.feed(kTable.view(), texts_, piece, last, sink);
+  }
+
+  [[nodiscard]] FoundFields found() const { return {core_, kTable.view().offsets, texts_.data()}; }
+  [[nodiscard]] bool has(size_t field) const { return found().has(field); }
+  [[nodiscard]] Kind kind(size_t field) const { return found().kind(field); }
+  [[nodiscard]] std::string_view text(size_t field) const { return found().text(field); }
+  [[nodiscard]] bool overlong(size_t field) const { return found().overlong(field); }
+  [[nodiscard]] Result<uint64_t> digits(size_t field) const { return found().digits(field); }
+  [[nodiscard]] PayloadState payload() const { return core_.payload(); }
+  [[nodiscard]] size_t payload_bytes() const { return core_.payload_bytes(); }
   [[nodiscard]] size_t scanned() const { return core_.scanned(); }
 
  private:
   FieldScannerCore core_;
   std::array<char, std::max<size_t>(kTable.text_bytes(), 1)> texts_{};
+};
+
+// The same for a table that is chosen at run time; its texts fit kTextMax bytes. The table is given
+// with each call and is the same from begin() to the last result.
+template <size_t kTextMax>
+class OpenFieldScanner {
+ public:
+  void begin() { core_.begin(); }
+  Progress feed(const FieldTableView& table, std::string_view piece, bool last, PayloadSink* sink) {
+    return core_.feed(table, texts_, piece, last, sink);
+  }
+  [[nodiscard]] FoundFields found(const FieldTableView& table) const {
+    return {core_, table.offsets, texts_.data()};
+  }
+
+ private:
+  FieldScannerCore core_;
+  std::array<char, kTextMax> texts_{};
 };
 
 }  // namespace hookflash::json

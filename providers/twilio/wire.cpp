@@ -5,14 +5,53 @@
 
 namespace hookflash::twilio {
 
-StreamEvent read_stream_event(std::string_view word) {
-  if (word == "media") return StreamEvent::kMedia;
-  if (word == "mark") return StreamEvent::kMark;
-  if (word == "dtmf") return StreamEvent::kDtmf;
-  if (word == "start") return StreamEvent::kStart;
-  if (word == "stop") return StreamEvent::kStop;
-  if (word == "connected") return StreamEvent::kConnected;
-  return StreamEvent::kUnknown;
+namespace {
+
+using Kind = MediaMessage::Kind;
+
+Kind kind_of(std::string_view event) {
+  if (event == "media") return Kind::kAudio;
+  if (event == "mark") return Kind::kMark;
+  if (event == "dtmf") return Kind::kDigit;
+  if (event == "start") return Kind::kStart;
+  if (event == "stop") return Kind::kStop;
+  if (event == "connected") return Kind::kNotice;
+  return Kind::kUnknown;
+}
+
+void read_start(const json::FoundFields& fields, MediaMessage& message) {
+  message.provider_call_id = fields.text(kStartCallSid);
+  message.stream_id = fields.text(fields.has(kStartStreamSid) ? kStartStreamSid : kStreamSid);
+  message.token = fields.text(kStartToken);
+  message.token_overlong = fields.overlong(kStartToken);
+  message.ids_overlong = fields.overlong(kStartCallSid) || fields.overlong(kStartStreamSid) ||
+                         fields.overlong(kStreamSid);
+  message.format_ok = fields.text(kStartEncoding) == "audio/x-mulaw" &&
+                      fields.text(kStartSampleRate) == "8000" && fields.text(kStartChannels) == "1";
+}
+
+}  // namespace
+
+void read_media_message(const json::FoundFields& fields, MediaMessage& message) {
+  message.kind = kind_of(fields.text(kEvent));
+  message.sequence = fields.digits(kSequenceNumber);
+  switch (message.kind) {
+    case Kind::kStart: read_start(fields, message); return;
+    case Kind::kAudio:
+      message.from_caller = !fields.has(kMediaTrack) || fields.text(kMediaTrack) == "inbound";
+      return;
+    case Kind::kDigit: {
+      const std::string_view digit = fields.text(kDtmfDigit);
+      message.digit = digit.size() == 1 ? digit.front() : '\0';
+      return;
+    }
+    case Kind::kMark:
+      message.mark = fields.overlong(kMarkName) ? std::string_view() : fields.text(kMarkName);
+      return;
+    case Kind::kStop:
+    case Kind::kNotice:
+    case Kind::kUnknown: return;
+  }
 }
 
 void write_media(std::string_view stream_sid, Bytes mulaw, TextWriter& out) {
@@ -22,9 +61,9 @@ void write_media(std::string_view stream_sid, Bytes mulaw, TextWriter& out) {
   out.put("\"}}");
 }
 
-void write_mark(std::string_view stream_sid, uint64_t name, TextWriter& out) {
-  out.put(R"({"event":"mark","streamSid":")").put(stream_sid).put(R"(","mark":{"name":"hf-)");
-  out.number(name).put("\"}}");
+void write_mark(std::string_view stream_sid, std::string_view name, TextWriter& out) {
+  out.put(R"({"event":"mark","streamSid":")").put(stream_sid).put(R"(","mark":{"name":")");
+  out.put(name).put("\"}}");
 }
 
 void write_clear(std::string_view stream_sid, TextWriter& out) {

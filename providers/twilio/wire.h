@@ -1,10 +1,7 @@
 #pragma once
 
-#include <string_view>
-
-#include "base/bytes.h"
-#include "base/text_writer.h"
-#include "json/field_scanner.h"
+#include "providers/media_dialect.h"
+#include "providers/twilio/signature.h"
 
 // Twilio Media Streams as the server of the stream speaks it (twilio.md section 5; Twilio's
 // document "Media Streams - WebSocket messages").
@@ -40,17 +37,22 @@ inline constexpr json::FieldTable kStreamFields({
     {.path = "dtmf.digit", .capacity = 4},
     {.path = "mark.name", .capacity = 64},
 });
-using StreamScanner = json::FieldScanner<kStreamFields>;
+static_assert(kStreamFields.text_bytes() <= kMediaFieldTextMax);
 
-enum class StreamEvent : uint8_t { kUnknown, kConnected, kStart, kMedia, kDtmf, kMark, kStop };
-StreamEvent read_stream_event(std::string_view word);
+void read_media_message(const json::FoundFields& fields, MediaMessage& message);
 
-// Messages to Twilio. Sizes: a frame of n bytes needs write_media_size_max(n) characters.
-constexpr size_t media_message_size_max(size_t stream_sid, size_t payload) {
-  return 64 + stream_sid + (payload + 2) / 3 * 4;
-}
 void write_media(std::string_view stream_sid, Bytes mulaw, TextWriter& out);
-void write_mark(std::string_view stream_sid, uint64_t name, TextWriter& out);
+void write_mark(std::string_view stream_sid, std::string_view name, TextWriter& out);
 void write_clear(std::string_view stream_sid, TextWriter& out);
+
+inline constexpr MediaDialect kMediaDialect = {
+    .name = "twilio",
+    .handshake_header = kSignatureHeader,
+    .fields = kStreamFields.view(),
+    .read = read_media_message,
+    .write_audio = write_media,
+    .write_mark = write_mark,
+    .write_clear = write_clear,
+};
 
 }  // namespace hookflash::twilio

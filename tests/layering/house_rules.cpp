@@ -100,6 +100,42 @@ std::vector<Finding> hidden_state(const std::vector<SourceFile>& files) {
   return findings;
 }
 
+std::vector<Finding> carrier_words(const std::vector<SourceFile>& files) {
+  static const std::regex kWire(
+      R"(streamSid|callSid|CallSid|customParameters|mediaFormat|x-twilio-)"
+      R"(|playAudio|clearAudio|checkpoint|playedStream|clearedAudio|extra_headers|x-plivo-)"
+      R"(|stream_id|call_control_id|client_state|media_format|telnyx-|x-telnyx-)"
+      R"(|<Response|<Stream|StatusCallback)");
+  static const std::set<std::string> kDoors = {
+      "firmware/appliance/appliance.cpp", "firmware/appliance/calls_dial.cpp",
+      "firmware/appliance/settings.cpp",  "firmware/appliance/stream_dialects.h",
+      "firmware/appliance/webhooks.cpp",
+  };
+  std::vector<Finding> findings;
+  for (const SourceFile& file : files) {
+    const std::string room = room_of(file.path);
+    if (file.path.rfind("firmware/", 0) != 0 || room == "target") continue;
+    for (const Include& include : includes_of(file)) {
+      const bool of_carrier = room_of_include(include.name).rfind("providers/", 0) == 0;
+      if (of_carrier && kDoors.count(file.path) == 0) {
+        findings.push_back({file.path, include.line, "knows one carrier: " + include.name});
+      }
+    }
+    if (room == "config") continue;  // Its help texts explain what a carrier's keys are for.
+    const std::vector<std::string> code = lines_of(code_only(file.text));
+    const std::vector<std::string> text = lines_of(file.text);
+    for (size_t i = 0; i < text.size(); ++i) {
+      // What code_only() blanked and a quote opens is a literal.
+      if (code[i].find('"') == std::string::npos) continue;
+      std::smatch match;
+      const std::string from_literal = text[i].substr(code[i].find('"'));
+      if (!std::regex_search(from_literal, match, kWire)) continue;
+      findings.push_back({file.path, static_cast<int>(i) + 1, "says " + match[0].str()});
+    }
+  }
+  return findings;
+}
+
 std::vector<Finding> leftovers(const std::vector<SourceFile>& files) {
   // Put together from halves so that this file does not find itself.
   static const std::vector<std::string> kMarks = {

@@ -19,6 +19,11 @@ std::vector<Finding> unguarded_headers(const std::vector<SourceFile>& files);
 // Variables of static or thread storage that can change, in pure rooms.
 std::vector<Finding> hidden_state(const std::vector<SourceFile>& files);
 
+// Words of one carrier's protocols in the rooms above the providers: in literals anywhere there,
+// and as a provider's include outside the files that hand requests to providers. Apps of protocol
+// `twilio` are spoken to in that carrier's words, so firmware/target may use them.
+std::vector<Finding> carrier_words(const std::vector<SourceFile>& files);
+
 // Notes to self, addresses of package registries, and paths of one person's machine.
 std::vector<Finding> leftovers(const std::vector<SourceFile>& files);
 

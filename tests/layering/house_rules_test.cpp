@@ -53,6 +53,27 @@ TEST(HouseRules, NoHiddenState) {
           .empty());
 }
 
+// Aim: another carrier is a folder under providers/ and an entry in a list, nothing else: no room
+// above speaks a carrier's words. Method: the words of the three carriers' wire formats in
+// literals, and includes of providers.
+TEST(HouseRules, CarriersStayInTheirFolders) {
+  const std::vector<Finding> findings = carrier_words(code());
+  EXPECT_TRUE(findings.empty()) << describe(findings);
+  EXPECT_EQ(carrier_words({{"firmware/call/a.cpp", "f(R\"({\"streamSid\":)\");\n"}}).size(), 1u);
+  EXPECT_EQ(carrier_words({{"firmware/appliance/a.cpp", "put(\"playAudio\");\n"}}).size(), 1u);
+  EXPECT_EQ(carrier_words({{"firmware/appliance/stream_endpoint.h",
+                            "#include \"providers/twilio/wire.h\"\n"}})
+                .size(),
+            1u);
+  EXPECT_TRUE(
+      carrier_words(
+          {{"firmware/call/a.h", "int x;  // A callSid of theirs, \"CallSid\".\n"},
+           {"firmware/target/a.cpp", "f(\"streamSid\");\n"},
+           {"providers/plivo/a.cpp", "put(\"playAudio\");\n"},
+           {"firmware/appliance/webhooks.cpp", "#include \"providers/twilio/webhook.h\"\n"}})
+          .empty());
+}
+
 // Aim: no notes to self, registry addresses or one machine's paths anywhere in the project.
 TEST(HouseRules, NothingIsLeftLying) {
   const std::vector<SourceFile> files =
