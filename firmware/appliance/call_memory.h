@@ -21,8 +21,7 @@
 
 namespace hookflash {
 
-// Deadline::kind beyond the call's own timers (call/timers.h).
-inline constexpr uint16_t kStreamDeadline = 100;    // StreamConnection::timer; owner is its place.
+// Deadline::kind beyond the call's own timers (call/timers.h) and kStreamDeadline.
 inline constexpr uint16_t kMediaDeadline = 101;     // CallSession::media.
 inline constexpr uint16_t kTargetDeadline = 102;    // CallSession::target_timer.
 inline constexpr uint16_t kDurableDeadline = 103;   // CallSession::durable.

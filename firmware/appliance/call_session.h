@@ -38,6 +38,8 @@ struct HangupRun {
   HangupCause cause = HangupCause::kNone;
   EndReason reason = EndReason::kNone;
   bool decided = false;  // The intent is durable, or a safety timer does not wait for that.
+  // It failed for its requester; the next entry takes the intent back.
+  bool withdrawn = false;
   RestId in_flight = 0;
   Instant since;
   FixedVector<uint32_t, 4> tickets;  // Who waits for the outcome.

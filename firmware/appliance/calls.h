@@ -200,9 +200,11 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // Nothing is under way: for tear-down checks and for stop.
   [[nodiscard]] bool quiet() const;
 
-  // The document that an instruction fetch of this call would get now, without changing anything:
-  // for replays (B-DED-4).
-  Document replay_document(uint8_t line, std::string_view provider_call_id, uint32_t number);
+  // The document that a replayed instruction fetch gets, without changing anything (B-DED-4):
+  // `number` and `retries` are those of its URL. Each retry has a mark of its own, since with the
+  // same one the next fetch would be a replay again, and the next, for ever.
+  Document replay_document(uint8_t line, std::string_view provider_call_id, uint32_t number,
+                           uint8_t retries);
 
   // --- RestOwner, StreamOwner, TargetOwner
   // -----------------------------------------------------------

@@ -235,8 +235,7 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, CallState
     default: break;
   }
   // A dial that was hung up before the carrier had named its call (B-HUP-1).
-  if (has(record.core.intents, Intent::kHangup) && live.hangup.decided &&
-      live.hangup.in_flight == 0 && !record.timer(Timer::kHangup).armed()) {
+  if (live.hangup.decided && live.hangup.in_flight == 0 && !record.timer(Timer::kHangup).armed()) {
     send_hangup(call, now);
   }
   (void)before;
@@ -324,7 +323,8 @@ Document Calls::document_of(CallHandle call, const Event& event, Now now) {
   CallSession& live = session(call);
   Document document;
   if (!event.instruction_fetch || record.reserved) return document;
-  if (core.state == CallState::kEnded || has(core.intents, Intent::kHangup)) {
+  const bool owed = has(core.intents, Intent::kHangup) && !live.hangup.withdrawn;
+  if (core.state == CallState::kEnded || owed || live.hangup.decided) {
     document.kind = Document::Kind::kHangup;
     return document;
   }
@@ -378,14 +378,17 @@ Document Calls::finished_document(const Event& event) {
   return document;
 }
 
-Document Calls::replay_document(uint8_t line, std::string_view provider_call_id, uint32_t number) {
+Document Calls::replay_document(uint8_t line, std::string_view provider_call_id, uint32_t number,
+                                uint8_t retries) {
   Document document;
   const CallHandle call = table_.find(line, provider_call_id);
   const CallRecord* record = table_.get(call);
   if (record == nullptr || record->reserved || !is_live(record->core.state)) return document;
+  if (retries == UINT8_MAX) return document;
   document.kind = Document::Kind::kRedirect;
   document.redirect_url =
-      keep_url(line, record->core.call_id, {.document_number = number, .retry = true});
+      keep_url(line, record->core.call_id,
+               {.document_number = number, .retry = static_cast<uint8_t>(retries + 1)});
   return document;
 }
 

@@ -333,6 +333,15 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
   }
   CallPlan plan = CallPlan::of(record);
   plan.core.state = transition.next == CallState::kEnded ? plan.core.state : transition.next;
+  if (const HangupRun& run = session(call).hangup; run.decided) {
+    // A safety timer's hang-up runs even when its intent did not get to flash (B-PROC-8); the next
+    // entry makes up for it, and the end gets its reason.
+    plan.core.intents = with(plan.core.intents, Intent::kHangup);
+    plan.core.hangup_reason = run.reason;
+  } else if (run.withdrawn) {
+    plan.core.intents = without(plan.core.intents, Intent::kHangup);
+    plan.core.hangup_reason = EndReason::kNone;
+  }
   session(call).speech.clear();
   if (!plan_step(call, plan, event, transition.step, speech, now)) {
     done(event, outcome_of(transition.step), call, now);
@@ -382,6 +391,9 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
       core.turn_token = {};
       break;
     }
+    case Step::kHangupFailed:
+      // The call is as it was before (B-HUP-2), unless another hang-up has begun meanwhile.
+      return core.intents != table_.get(call)->core.intents;
     case Step::kDigits:
     case Step::kDocument: break;
     case Step::kFinish:

@@ -42,6 +42,7 @@ void Calls::begin_hangup(CallHandle call, EndReason reason, HangupCause cause, u
   run.reason = reason;
   run.since = now.mono;
   run.decided = false;
+  run.withdrawn = false;
   record.hangup_failures = 0;
   if (cause == HangupCause::kSafety) arm(call, Timer::kHangupGiveUp, now.mono + kGiveUpAfter);
   CallPlan plan = CallPlan::of(record);
@@ -108,15 +109,8 @@ void Calls::hangup_reported(CallHandle call, const RestReport& report, const Res
     // The requester is told, the call stays as it was and may be asked again (B-HUP-2).
     answer_hangups(call, report.answered ? "carrier-refused" : "carrier-unreachable", 502, now);
     live.hangup = HangupRun{};
-    if (record.busy) return;
-    CallPlan plan = CallPlan::of(record);
-    plan.core.intents = without(plan.core.intents, Intent::kHangup);
-    plan.core.hangup_reason = EndReason::kNone;
-    Event event;
-    event.type = EventType::kHangupFailed;
-    event.line = record.core.line;
-    event.call_id = record.core.call_id;
-    persist(call, plan, event, Step::kNone, now);
+    live.hangup.withdrawn = true;
+    submit_own(call, EventType::kHangupFailed, EndReason::kNone, now);
     return;
   }
   ++record.hangup_failures;

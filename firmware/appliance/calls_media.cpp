@@ -320,7 +320,7 @@ void Calls::target_failed(uint16_t slot, Now now) {
     }
   }
   if (!live.fell_back) close_stream(call, kInternalError, "the app is unreachable", now);
-  begin_hangup(call, EndReason::kError, HangupCause::kSafety, 0, now);
+  submit_own(call, EventType::kAppClosed, EndReason::kError, now);
 }
 
 void Calls::target_told(uint16_t slot, Now now) {

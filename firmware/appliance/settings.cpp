@@ -166,7 +166,7 @@ void Settings::write_call_url(uint8_t line, const CallId& call, const CallUrl& q
   out.put("?callId=").put(call.text());
   if (query.document_number != 0) out.put("&doc=").number(query.document_number);
   if (query.status) out.put("&type=status");
-  if (query.retry) out.put("&retry=1");
+  if (query.retry != 0) out.put("&retry=").number(query.retry);
   if (!query.turn.empty()) out.put("&turn=").put(query.turn);
   out.put(kRetryFragment);
 }

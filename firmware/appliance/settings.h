@@ -32,7 +32,7 @@ struct InboundRoute {
 struct CallUrl {
   uint32_t document_number = 0;  // 0: none.
   bool status = false;           // type=status.
-  bool retry = false;            // The mark of B-DED-4.
+  uint8_t retry = 0;             // The mark of B-DED-4; 0: none.
   std::string_view turn;         // 32 hex digits; empty: none.
 };
 

@@ -40,6 +40,7 @@ Status StreamEndpoint::accept(SocketId socket, const MediaDialect& dialect, IpAd
   connection.source_known = source_known;
   connection.number = ++last_number_;
   connection.accepted_at = now.mono;
+  connection.timer.kind = kStreamDeadline;
   connection.timer.owner = handle.index;
   by_socket_[socket.index] = static_cast<uint16_t>(handle.index + 1);
   set_state(connection, StreamState::kConnecting, "accepted", owner, now);

@@ -44,6 +44,10 @@ enum class StreamRefusal : uint8_t {
   kSize,
 };
 
+// Deadline::kind of StreamConnection::timer; its owner is the connection's place. The call's own
+// timers come first (call/timers.h).
+inline constexpr uint16_t kStreamDeadline = 100;
+
 // One media-stream socket of a carrier, from its upgrade to its clean-up.
 struct StreamConnection {
   SocketId socket;

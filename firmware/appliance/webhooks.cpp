@@ -164,6 +164,7 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
       Waiting waiting{.request = request,
                       .line = line,
                       .document_number = webhook.event.document_number,
+                      .retries = webhook.retries,
                       .instruction_fetch = webhook.event.instruction_fetch};
       (void)waiting.provider_call_id.assign(webhook.event.text(EventText::kProviderCallId));
       CHECK(waiting_.push(waiting) == Status::kOk);
@@ -174,7 +175,7 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
       if (parsed == Status::kOk && webhook.event.instruction_fetch) {
         (void)answer(request, line,
                      calls_.replay_document(line, webhook.event.text(EventText::kProviderCallId),
-                                            webhook.event.document_number),
+                                            webhook.event.document_number, webhook.retries),
                      now);
       } else {
         (void)answer(request, line, {}, now);
@@ -261,12 +262,12 @@ void Webhooks::settle(const Key& key, RequestRef owner, bool processed, uint8_t 
         answer_text(request, line, 500, {}, now);
       } else {
         observer_.webhook_replayed(line, now);
-        (void)answer(
-            request, line,
-            waiting.instruction_fetch
-                ? calls_.replay_document(line, waiting.provider_call_id, waiting.document_number)
-                : Document{},
-            now);
+        (void)answer(request, line,
+                     waiting.instruction_fetch
+                         ? calls_.replay_document(line, waiting.provider_call_id,
+                                                  waiting.document_number, waiting.retries)
+                         : Document{},
+                     now);
       }
       break;
     }

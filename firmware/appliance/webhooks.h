@@ -118,6 +118,7 @@ class Webhooks {
     RequestRef request;
     uint8_t line = 0;
     uint32_t document_number = 0;
+    uint8_t retries = 0;
     bool instruction_fetch = false;
     ProviderCallId provider_call_id;
   };

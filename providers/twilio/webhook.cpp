@@ -102,7 +102,10 @@ Status read_webhook(const FormView& parameters, const FormView& query, Webhook& 
   if (read_number(query.value_of("doc"), document) && document > 0 && document <= UINT32_MAX) {
     event.document_number = static_cast<uint32_t>(document);
   }
-  out.retry = query.has("retry");
+  int64_t retries = 0;
+  if (read_number(query.value_of("retry"), retries) && retries > 0) {
+    out.retries = retries < UINT8_MAX ? static_cast<uint8_t>(retries) : uint8_t{UINT8_MAX};
+  }
   const bool status_report = query.value_of("type") == "status" || parameters.has("CallbackSource");
   event.instruction_fetch = !status_report;
   TRY(set_cut(event, EventText::kFrom, parameters.value_of("From"), limits::kAddressBytesMax));

@@ -14,7 +14,7 @@ namespace hookflash::twilio {
 struct Webhook {
   Event event;              // Without line and key.
   std::string_view speech;  // Final transcript; points into the parameters.
-  bool retry = false;       // The URL carries the mark of a retried document (B-DED-4).
+  uint8_t retries = 0;      // The retry mark of the URL (B-DED-4); 255: so many or more.
 };
 
 // Reads the parameters of a request (the form of a POST, the query of a GET) and the query of its
