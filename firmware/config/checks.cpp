@@ -30,6 +30,10 @@ bool is_one_of(std::string_view word, const std::string_view (&words)[N]) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
+// Parameters that the box gives every application itself (B-APP).
+constexpr std::string_view kOwnParameters[] = {"callId", "from",       "to",     "direction",
+                                               "line",   "sessionKey", "resumed"};
+
 bool is_taken(std::string_view path) {
   if (is_one_of(path, kTakenPaths)) return true;
   for (const std::string_view tree : kTakenTrees) {
@@ -187,6 +191,13 @@ void Checker::check_apps() {
     if (dialled && app.url.empty()) at(".url", "is required for this protocol", Severity::kError);
     if (announces && app.file.empty()) {
       at(".file", "is required for this protocol", Severity::kError);
+    }
+    for (const AppParam& param : app.params) {
+      if (!dialled || !is_one_of(param.name, kOwnParameters)) continue;
+      Note note;
+      note.path.put("apps.").put(app.name).put(".params.").put(param.name);
+      note.message.put("is a parameter that the box gives every application itself");
+      report(Severity::kError, note);
     }
     if (app.protocol == AppProtocol::kNone) continue;
     if (!dialled && !app.url.empty()) {
@@ -417,6 +428,18 @@ void Checker::check_line(const LineConfig& line, size_t index) {
   if (is_bench_line(line)) {
     line_problem(Severity::kWarning, index, "apiBaseUrl",
                  "REST requests go to this machine instead of the carrier; for the bench only");
+  }
+  // B-URL-2: the signed URL is taken to be https://<Host> then, which a simulated carrier on this
+  // machine does not sign.
+  if (is_bench_line(line) && line.values.public_url.empty() &&
+      !line.values.skip_signature_verification && !line.values.trust_forwarding_headers) {
+    Note note;
+    in_line(note, index, "publicUrl");
+    note.message.put("is unset, so webhooks are verified against https://<Host> and those of a ");
+    note.message.put("simulated carrier get 401; set it to the address that carrier calls: http");
+    note.message.put(config_.tls_cert_file.empty() ? "" : "s").put("://127.0.0.1");
+    if (config_.serve_port != 0) note.message.put(':').number(config_.serve_port);
+    report(Severity::kWarning, note);
   }
   if (line.provider == ProviderKind::kTwilio && line.values.streaming && !is_bench_line(line)) {
     const auto url = split_url(line.values.public_url);

@@ -5,8 +5,6 @@
 #include "base/utf8.h"
 
 namespace hookflash {
-namespace {
-
 std::string_view word_of(Severity severity) {
   switch (severity) {
     case Severity::kError: return "error";
@@ -15,8 +13,6 @@ std::string_view word_of(Severity severity) {
   }
   return "error";
 }
-
-}  // namespace
 
 FixedText<192> Problem::path_for_log() const {
   constexpr std::string_view kHidden = "[...]";

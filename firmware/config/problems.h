@@ -56,6 +56,9 @@ class Problems {
   size_t warnings_ = 0;
 };
 
+// "error", "line cannot start", "warning".
+std::string_view word_of(Severity severity);
+
 // One line of text for people, without a newline: "error: serve.port: expected ...".
 void write_problem(const Problem& problem, TextWriter& out);
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/base64.h"
+#include "http/percent.h"
 #include "json/field_scanner.h"
 #include "providers/twilio/form_writer.h"
 
@@ -135,6 +136,13 @@ void write_calls_target(std::string_view account_sid, TextWriter& out) {
 
 void write_call_target(std::string_view account_sid, std::string_view call_sid, TextWriter& out) {
   out.put(kApiVersion).put(account_sid).put("/Calls/").put(call_sid).put(".json");
+}
+
+void write_numbers_target(std::string_view account_sid, std::string_view number, TextWriter& out) {
+  out.put(kApiVersion).put(account_sid).put("/IncomingPhoneNumbers.json?PageSize=50");
+  if (number.empty()) return;
+  out.put("&PhoneNumber=");
+  percent_encode(out, number);
 }
 
 void write_initiate_body(const DialRequest& dial, TextWriter& out) {

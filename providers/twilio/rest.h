@@ -31,6 +31,8 @@ void write_headers(std::string_view user, std::string_view password, TextWriter&
 // The path of the Calls collection, of one call, or of one call's update.
 void write_calls_target(std::string_view account_sid, TextWriter& out);
 void write_call_target(std::string_view account_sid, std::string_view call_sid, TextWriter& out);
+// The account's numbers that contain `number` (the carrier's filter also finds parts).
+void write_numbers_target(std::string_view account_sid, std::string_view number, TextWriter& out);
 
 // Form bodies.
 void write_initiate_body(const DialRequest& dial, TextWriter& out);

@@ -57,6 +57,43 @@ TEST_F(ChecksTest, NamesEveryMissingKey) {
   EXPECT_EQ(readiness(), "");
 }
 
+// Aim: a bench line whose webhooks could never verify is warned about, with what to write. Method:
+// a loopback apiBaseUrl without publicUrl, and each of the ways out.
+TEST_F(ChecksTest, BenchLineWithoutPublicUrlIsWarnedAbout) {
+  const auto bench = [](const std::string& top, const std::string& line) {
+    return "{" + top + R"("serve":{"port":4000},"lines":[{"id":"a","provider":"twilio",)" + line +
+           R"("fromNumber":"+15551234567","accountSid":"AC00000000000000000000000000000000",)" +
+           R"("authToken":"0123456789abcdef0123456789abcdef",)" +
+           R"("apiBaseUrl":"http://127.0.0.1:4001"}]})";
+  };
+  EXPECT_EQ(read(bench("", "")), Status::kOk) << listing();
+  EXPECT_NE(at("lines[0].publicUrl", Severity::kWarning).find("http://127.0.0.1:4000"),
+            std::string::npos)
+      << listing();
+  EXPECT_EQ(read(bench(R"("publicUrl":"http://127.0.0.1:4000",)", "")), Status::kOk);
+  EXPECT_EQ(listing().find("lines[0].publicUrl"), std::string::npos) << listing();
+  EXPECT_EQ(read(bench("", R"("skipSignatureVerification":true,)")), Status::kOk);
+  EXPECT_EQ(listing().find("lines[0].publicUrl"), std::string::npos) << listing();
+}
+
+// Aim: an app's parameters do not hide those that every application gets, and none is longer than
+// carriers allow. Method: a name of each kind; the longest that fits and one byte more.
+TEST_F(ChecksTest, AppParametersKeepOffTheBoxsOwn) {
+  const auto with_param = [](const std::string& name, const std::string& value) {
+    return R"({"apps":{"bot":{"protocol":"twilio","url":"wss://bot.example.com/","params":{")" +
+           name + "\":\"" + value + "\"}}}}";
+  };
+  for (const char* name : {"callId", "from", "to", "direction", "line", "sessionKey", "resumed"}) {
+    EXPECT_NE(read(with_param(name, "x")), Status::kOk) << name;
+    EXPECT_NE(at("apps.bot.params." + std::string(name), Severity::kError), "") << listing();
+  }
+  EXPECT_EQ(read(with_param("callid", "x")), Status::kOk) << listing();
+  EXPECT_EQ(read(with_param(std::string(64, 'n'), std::string(400, 'v'))), Status::kOk)
+      << listing();
+  EXPECT_NE(read(with_param("n", std::string(401, 'v'))), Status::kOk);
+  EXPECT_NE(read(with_param(std::string(65, 'n'), "v")), Status::kOk);
+}
+
 // Aim: B-CFG-2, a disabled line is checked like the others, but never ready. Method: one without
 // credentials, one complete.
 TEST_F(ChecksTest, ChecksDisabledLines) {

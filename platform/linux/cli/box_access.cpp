@@ -38,9 +38,11 @@ std::string host_of_bind(std::string_view bind) {
   return std::string(bind);
 }
 
+}  // namespace
+
 // The API listener where there is one; it is plain. Else the main listener; its certificate is made
 // out to publicUrl's host.
-bool take_config(const Config& config, std::string_view file, Server& server) {
+bool address_of(const Config& config, Server& server) {
   const bool api = config.has_api_listener();
   const bool tls = !api && !config.tls_cert_file.empty();
   const std::string_view bind =
@@ -51,20 +53,15 @@ bool take_config(const Config& config, std::string_view file, Server& server) {
   server.host = host_of_bind(bind);
   server.port = static_cast<uint16_t>(port);
   if (tls) {
-    const Result<Url> url = split_url(config.values.public_url);
-    if (url.ok()) {
+    std::string_view public_url = config.values.public_url;
+    if (public_url.empty() && !config.lines.empty()) public_url = config.lines[0].values.public_url;
+    if (const Result<Url> url = split_url(public_url); url.ok()) {
       server.host = url->host;
       server.port = url->effective_port();
     }
   }
-  if (server.port == 0) {
-    fail({file, " lets the box take any free port; give its address with --url"});
-    return false;
-  }
-  return true;
+  return server.port != 0;
 }
-
-}  // namespace
 
 bool find_box(BoxAccess& access) {
   std::string token(environment("HOOKFLASH_TOKEN"));
@@ -75,7 +72,10 @@ bool find_box(BoxAccess& access) {
     ApplianceMemory& memory = appliance_memory();
     Config& config = memory.configs[0];
     if (!load_config(access.config, config, memory.problems, Report::kErrors)) return false;
-    if (!take_config(config, access.config, access.server)) return false;
+    if (!address_of(config, access.server)) {
+      fail({access.config, " lets the box take any free port; give its address with --url"});
+      return false;
+    }
     if (token.empty() && config.api_token.is_set()) token = config.api_token.reveal();
   }
   for (const char c : token) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/config.h"
 #include "platform/linux/cli/client.h"
 #include "platform/linux/cli/options.h"
 
@@ -26,6 +27,10 @@ inline constexpr std::string_view kBoxOptionsHelp =
 
 inline constexpr std::string_view kBoxExitHelp =
     "3 the box is not reachable, 4 it refuses the API token";
+
+// Where the box of this configuration listens for its API, seen from this machine; without the
+// token. False when any free port is wanted, so that nobody can know.
+bool address_of(const Config& config, Server& server);
 
 // False when it has been said on standard error why not.
 bool find_box(BoxAccess& access);

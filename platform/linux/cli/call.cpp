@@ -250,7 +250,7 @@ int call(Words words) {
   if (body_of(plan).empty()) return fail({"the request is longer than any box takes"});
   if (!find_box(access)) return kFailure;
   PlaceCall command(access.server, plan);
-  return command.run_to_end(access.ca_file, true);
+  return command.run_to_end(access.ca_file, Reach::kAnywhere);
 }
 
 }  // namespace hookflash::cli

@@ -167,7 +167,7 @@ int calls(Words words) {
   }
   if (!find_box(access)) return kFailure;
   CallList command(access.server, wanted);
-  return command.run_to_end(access.ca_file, true);
+  return command.run_to_end(access.ca_file, Reach::kAnywhere);
 }
 
 }  // namespace hookflash::cli

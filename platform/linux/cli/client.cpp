@@ -112,12 +112,12 @@ void Client::finish(int exit_code) {
   outs_.push_back(out::Stopped{});
 }
 
-int Client::run_to_end(std::string_view ca_file, bool anywhere) {
+int Client::run_to_end(std::string_view ca_file, Reach reach) {
   MemoryEntryStore store;
   WorldConfig config;
   config.store = &store;
   config.ca_file = ca_file;
-  config.rest_to_private_hosts = config.rest_plain_anywhere = anywhere;
+  config.rest_to_private_hosts = config.rest_plain_anywhere = reach == Reach::kAnywhere;
   World& linux_world = world();
   if (!ok(linux_world.start(config, *this))) return fail({linux_world.problem()});
   const bool ended = linux_world.run();

@@ -31,6 +31,10 @@ struct Reply {
 // "nothing answers there", "its certificate is not trusted", ...
 std::string_view reason_of(in::RestFailure failure);
 
+// Where requests may go: to carriers on the public internet and to this machine, or anywhere,
+// because the user has named the server.
+enum class Reach : uint8_t { kCarriers, kAnywhere };
+
 // A core that asks servers and listens to one event stream, for commands that end when they know
 // the answer. A command derives from it and says what follows what.
 class Client : public Core {
@@ -39,9 +43,9 @@ class Client : public Core {
   bool next(Out& out) final;
   [[nodiscard]] Instant deadline() const final;
 
-  // Runs it in the World of this process until finish(); returns the exit code. `anywhere`: plain
-  // HTTP to other machines and TLS to private addresses are fine, because the user named them.
-  int run_to_end(std::string_view ca_file, bool anywhere);
+  // Runs it in the World of this process until finish(); returns the exit code. `ca_file` holds the
+  // trusted certificates; empty: the system's.
+  int run_to_end(std::string_view ca_file, Reach reach);
 
  protected:
   ~Client() = default;

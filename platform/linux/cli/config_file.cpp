@@ -24,8 +24,6 @@ bool load_text(std::string_view path, std::string& text) {
   return false;
 }
 
-namespace {
-
 void print_problems(std::string_view path, const Problems& problems, Report report) {
   for (const Problem& problem : problems.list()) {
     if (report == Report::kErrors && problem.severity != Severity::kError) continue;
@@ -40,8 +38,6 @@ void print_problems(std::string_view path, const Problems& problems, Report repo
             problems.unlisted());
   }
 }
-
-}  // namespace
 
 bool load_config(std::string_view path, Config& config, Problems& problems, Report report) {
   std::string text;

@@ -18,4 +18,6 @@ enum class Report : uint8_t { kEverything, kErrors, kNothing };
 bool load_config(std::string_view path, Config& config, Problems& problems,
                  Report report = Report::kEverything);
 
+void print_problems(std::string_view path, const Problems& problems, Report report);
+
 }  // namespace hookflash::cli

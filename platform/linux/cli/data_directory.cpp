@@ -1,6 +1,7 @@
 #include "platform/linux/cli/data_directory.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,8 +64,16 @@ Status open_data_directory(std::string_view path, Entropy& entropy, DeviceKey& k
   }
   const int directory = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return explain("cannot open the data directory", name);
+  // B-LIFE-7. The lock is the descriptor's, so it stays open until the process has gone.
+  if (flock(directory, LOCK_EX | LOCK_NB) != 0) {
+    const bool taken = errno == EWOULDBLOCK;
+    if (taken) fail({"the data directory ", name, " is in use by another hookflash"});
+    const Status status = taken ? Status::kConflict : explain("cannot lock", name);
+    close(directory);
+    return status;
+  }
   const Status status = read_key(directory, name + "/device.key", entropy, key);
-  close(directory);
+  if (!ok(status)) close(directory);
   return status;
 }
 

@@ -53,7 +53,12 @@ bool load_prompts(Appliance& appliance) {
   for (size_t i = 0; i < apps.size(); ++i) {
     if (apps[i].protocol != AppProtocol::kAnnounce) continue;
     size_t size = 0;
-    if (!ok(load_prompt(apps[i], appliance.prompt_file(i), size))) return false;
+    char text[512];
+    TextWriter problem(text, sizeof text);
+    if (!ok(load_prompt(apps[i], appliance.prompt_file(i), size, problem))) {
+      fail({"app ", apps[i].name.view(), ": ", problem.view()});
+      return false;
+    }
     if (!ok(appliance.take_prompt(i, size))) return false;
   }
   return true;

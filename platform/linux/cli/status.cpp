@@ -72,7 +72,7 @@ int status(Words words) {
   }
   if (!find_box(access)) return kFailure;
   Status command(access.server, json);
-  return command.run_to_end(access.ca_file, true);
+  return command.run_to_end(access.ca_file, Reach::kAnywhere);
 }
 
 }  // namespace hookflash::cli
