@@ -58,14 +58,14 @@ void StandingDelay::on_audio(Duration audio, size_t depth, Instant now) {
   } else {
     const Duration cap = now < allowed_until_ ? kBacklogMax : kJitter;
     allowance_us_ = std::min(allowance_us_, cap.us()) + with_drift(std::min(gap, kBacklogMax).us());
-    allowance_us_ = std::min(allowance_us_, kBacklogMax.us());
+    allowance_us_ = std::min(allowance_us_, with_drift(kBacklogMax.us()));
     // Who sends in pieces of 100 ms has not paused after 100 ms.
     const Duration expected = std::max(kFrame, Duration::us(cluster_us_));
     after_pause_ = gap > kJitter && gap - kJitter > expected;
     cluster_us_ = audio.us();
     if (after_pause_) {
-      const bool lone = !first && gap <= kBacklogMax && !deliberate_ && even_since_.is_set() &&
-                        last_audio_ - even_since_ >= kWindow;
+      const bool lone = !first && gap <= kBacklogMax + kJitter && !deliberate_ &&
+                        even_since_.is_set() && last_audio_ - even_since_ >= kWindow;
       needed_ = lone ? kEarlyWindow : kWindow;
       allowed_until_ = now + kBacklogTime;
       even_since_ = now;

@@ -17,8 +17,9 @@ namespace hookflash {
 // leaving out silent frames only.
 //
 // What comes faster than real time is a backlog when it is no more than the pause before it and at
-// most 1 s. Anything beyond is a deliberate burst (an answer sent ahead of time), and while any of
-// it waits nothing is left out.
+// most 1 s (within 5 % too, so that the frame that fell due meanwhile makes a stop of 1 s no
+// burst). Anything beyond is a deliberate burst (an answer sent ahead of time), and while any of it
+// waits nothing is left out.
 //
 // The second begins anew behind each hiccup, since before it the sender was not at real-time rate.
 // One hiccup in a stream that ran evenly for a second before it is judged after kEarlyWindow of

@@ -139,6 +139,20 @@ TEST_F(StreamerStanding, HiccupDoesNotStay) {
   EXPECT_GE(within_two_seconds, 10);
 }
 
+// Aim: B-AUD-12: a stop of a whole second leaves no delay either: the frame that fell due at its
+// end makes no deliberate burst of what was owed. Method: 51 frames after a stop of 1 s, then
+// speech.
+TEST_F(StreamerStanding, StopOfOneSecondDoesNotStay) {
+  voice = speech(7);
+  real_time(Duration::seconds(3));
+  rig.stop_box(Duration::seconds(1));
+  send(51);
+  ASSERT_GE(depth(), 40U);
+  real_time(Duration::seconds(12));
+  EXPECT_LE(standing(), 1U);
+  expect_only_silence_is_missing();
+}
+
 // Aim: B-AUD-12: without silence nothing is left out, however long the delay stands; the first
 // pause of the voice takes it away. Method: a voice without pauses for 20 s, then half a second of
 // silence.
