@@ -131,6 +131,7 @@ void write_call(json::Writer& json, const CallSummary& summary) {
 }
 
 void Api::respond(RequestRef request, uint16_t status, std::string_view body, Now now) {
+  observer_.api_answered(status);
   (void)server_.respond(request, {.status = status, .content_type = kJson, .body = body}, now);
 }
 

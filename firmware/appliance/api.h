@@ -20,18 +20,28 @@ void write_api_error(TextWriter& out, std::string_view code, std::string_view me
 // The code that stands for an HTTP status where nothing more is known.
 std::string_view error_code_of(uint16_t status);
 
+// Who counts the answers.
+class ApiObserver {
+ public:
+  virtual void api_answered(uint16_t status) = 0;
+
+ protected:
+  ~ApiObserver() = default;
+};
+
 // The JSON routes: placing, listing and steering calls (contract section 24). Requests come
 // authorized.
 class Api final : private OutboundDirectory {
  public:
   Api(Tickets& tickets, HttpServer& server, Calls& calls, Crypto& crypto, Outbox& outbox,
-      json::Arena& scratch)
+      json::Arena& scratch, ApiObserver& observer)
       : tickets_(tickets),
         server_(server),
         calls_(calls),
         crypto_(crypto),
         outbox_(outbox),
-        scratch_(scratch) {}
+        scratch_(scratch),
+        observer_(observer) {}
 
   void use(const Settings& settings) { settings_ = &settings; }
   void on_request(RouteId route, std::string_view id, RequestRef request, const RequestHead& head,
@@ -69,6 +79,7 @@ class Api final : private OutboundDirectory {
   Crypto& crypto_;
   Outbox& outbox_;
   json::Arena& scratch_;
+  ApiObserver& observer_;
   const Settings* settings_ = nullptr;
 };
 

@@ -48,7 +48,11 @@ Appliance::Appliance(ApplianceMemory& memory, const ApplianceLinks& links,
              settings_, device_key),
       webhooks_(memory.webhooks, memory.tickets, memory.http, calls_, links.crypto, memory.outbox,
                 *this),
-      api_(memory.tickets, memory.http, calls_, links.crypto, memory.outbox, memory.scratch) {
+      api_(memory.tickets, memory.http, calls_, links.crypto, memory.outbox, memory.scratch, *this),
+      device_key_(device_key),
+      lateness_(memory.reports.metrics.observed(Metric::kAudioLateness)),
+      queue_depth_(memory.reports.metrics.observed(Metric::kAudioQueueFrames)),
+      loop_delay_(memory.reports.metrics.observed(Metric::kLoopDelay)) {
   memory_.http.start(memory_.outbox, *this, kSingleHeaders);
   uint8_t random[kInstanceDigits / 2];
   links_.entropy.fill(random);
@@ -89,12 +93,8 @@ Status Appliance::configure(std::string_view json, Now now) {
   settings_.use(fresh);
   webhooks_.use(settings_);
   api_.use(settings_);
-  for (const LineConfig& line : fresh.lines) {
-    char memory[512];
-    TextWriter text(memory, sizeof memory);
-    write_readiness(line, readiness_of(line), text);
-    if (text.size() > 0) log(out::LogLevel::kWarn, "config", nullptr, now, {text.view()});
-  }
+  memory_.reports.log.set_threshold(static_cast<LogLevel>(fresh.log_level));
+  report_lines(now);
   return Status::kOk;
 }
 
@@ -115,10 +115,16 @@ Bytes Appliance::prompt(size_t app_index) const {
 
 void Appliance::handle(const In& in, Now now) {
   memory_.outbox.begin();
+  now_ = now;
+  check_clock(now);
   std::visit(
       [&](const auto& value) {
         using T = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<T, in::Tick>) {
+          if (const Instant due = calls_.first_due(); due <= now.mono) {
+            loop_delay_.observe(now.mono - due);
+          }
+          memory_.reports.log.tick(now);
           (void)calls_.run_due(limits::kDueFramesPerTurn, now);
           memory_.http.on_time(now);
         } else if constexpr (std::is_same_v<T, in::Accepted>) {
@@ -141,15 +147,15 @@ void Appliance::handle(const In& in, Now now) {
           calls_.on_persisted(value, now);
         } else if constexpr (std::is_same_v<T, in::Reconfigure>) {
           if (configure(value.json, now) == Status::kOk) {
-            log(out::LogLevel::kInfo, "config", nullptr, now, {"configuration reloaded"});
+            log(LogLevel::kInfo, "config", nullptr, now, {"configuration reloaded"});
           } else {
-            log(out::LogLevel::kError, "config", nullptr, now,
+            log(LogLevel::kError, "config", nullptr, now,
                 {"configuration rejected; the running one stays"});
             for (const Problem& problem : memory_.problems.list()) {
               char memory[700];
               TextWriter text(memory, sizeof memory);
               write_problem(problem, text);
-              log(out::LogLevel::kError, "config", nullptr, now, {text.view()});
+              log(LogLevel::kError, "config", nullptr, now, {text.view()});
             }
           }
         } else if constexpr (std::is_same_v<T, in::Stop>) {
@@ -160,6 +166,15 @@ void Appliance::handle(const In& in, Now now) {
       },
       in);
   check_stop(now);
+}
+
+bool Appliance::next(Out& out) {
+  if (memory_.outbox.next(out)) return true;
+  // Lines leave behind everything else; they live in the log's own ring.
+  Log::Line line;
+  if (!memory_.reports.log.next(line)) return false;
+  out = out::LogLine{.level = static_cast<out::LogLevel>(line.level), .line = line.text};
+  return true;
 }
 
 void Appliance::ws_value(const In& in, SocketId socket, Now now) {
@@ -194,6 +209,7 @@ Instant Appliance::deadline() const {
   Instant next = calls_.deadline();
   if (const Instant http = memory_.http.deadline(); http < next) next = http;
   if (stopping_ && !stopped_ && stop_by_ < next) next = stop_by_;
+  if (const Instant log = memory_.reports.log.deadline(); log < next) next = log;
   return next;
 }
 
@@ -204,7 +220,7 @@ void Appliance::begin_stop(in::StopMode mode, Now now) {
   if (stopping_) return;
   stopping_ = true;
   stop_by_ = now.mono + kStopTime;
-  log(out::LogLevel::kInfo, "life", nullptr, now, {"stopping"});
+  log(LogLevel::kInfo, "life", nullptr, now, {"stopping"});
   calls_.stop_admitting();
   if (mode == in::StopMode::kEnd) {
     calls_.hang_up_all(now);
@@ -219,7 +235,7 @@ void Appliance::check_stop(Now now) {
     if (calls_.table().slots() > 0 && now.mono < stop_by_) return;
     draining_ = true;
     if (calls_.table().slots() > 0) {
-      log(out::LogLevel::kWarn, "life", nullptr, now, {"calls are left to the carrier"});
+      log(LogLevel::kWarn, "life", nullptr, now, {"calls are left to the carrier"});
     }
     memory_.http.drain(now);
     events_.close_all();
@@ -293,6 +309,7 @@ Verdict Appliance::on_head(const Peer& peer, const RequestHead& head, Now now) {
   if (draining_) {  // Step 4.
     verdict.status = 503;
     verdict.close = true;
+    api_answered(503);
     return verdict;
   }
   std::string_view id;
@@ -304,6 +321,13 @@ Verdict Appliance::on_head(const Peer& peer, const RequestHead& head, Now now) {
   if (route == nullptr) {
     verdict.status = path_known ? 405 : 404;
     verdict.group = line < limits::kLinesMax ? RequestGroup::kWebhook : RequestGroup::kApi;
+    webhook_rejected(line, path_known ? WebhookRejection::kMethod : WebhookRejection::kPath, {}, {},
+                     now);
+    if (line < limits::kLinesMax) {
+      webhook_answered(line, verdict.status, Duration());
+    } else {
+      api_answered(verdict.status);
+    }
     if (path_known) {
       const std::span<char> text = memory_.outbox.reserve(96);
       TextWriter header(text);
@@ -316,6 +340,11 @@ Verdict Appliance::on_head(const Peer& peer, const RequestHead& head, Now now) {
   if (const uint16_t status = refusal_of(*route, peer, head); status != 0) {
     verdict.status = status;
     verdict.group = RequestGroup::kApi;
+    api_answered(status);
+    if (status == 401) {
+      log(LogLevel::kWarn, "api", nullptr, now,
+          {"refused ", head.method(), " ", route->path, ": token"});
+    }
     if (status == 401) verdict.headers = "WWW-Authenticate: Bearer\r\n";
     return verdict;
   }
@@ -368,6 +397,7 @@ void Appliance::on_upgrade(RequestRef request, const Peer& peer, const RequestHe
   const Route* route = find_route(head, id, path_known, allowed, line);
   CHECK(route != nullptr);
   if (stopping_) {
+    api_answered(503);
     (void)memory_.http.respond(request, {.status = 503, .close = true}, now);
     return;
   }
@@ -375,6 +405,7 @@ void Appliance::on_upgrade(RequestRef request, const Peer& peer, const RequestHe
     if (events_.accept(peer.socket)) {
       (void)memory_.http.accept_websocket(request);
     } else {
+      limit_hit("subscribers");
       api_.refuse(request, 503, "unavailable", "too many subscribers", {}, now);
     }
     return;
@@ -384,6 +415,7 @@ void Appliance::on_upgrade(RequestRef request, const Peer& peer, const RequestHe
                            source.kind == Source::Kind::kAddress, stream_limits(),
                            now) != Status::kOk) {
     stream_refused(StreamRefusal::kLimit, now);
+    api_answered(503);
     (void)memory_.http.respond(request, {.status = 503, .close = true}, now);
     return;
   }
@@ -396,11 +428,6 @@ void Appliance::on_answer_sent(RequestRef request, bool complete, Now now) {
 
 void Appliance::on_gone(RequestRef request, Now now) { webhooks_.on_gone(request, now); }
 
-void Appliance::on_refused(HttpRefusal refusal, uint8_t tag) {
-  (void)refusal;
-  (void)tag;
-}
-
 std::string_view Appliance::write_error(RequestGroup group, uint16_t status, TextWriter& body) {
   if (group == RequestGroup::kWebhook) {
     body.put(reason_of(status));
@@ -408,35 +435,6 @@ std::string_view Appliance::write_error(RequestGroup group, uint16_t status, Tex
   }
   write_api_error(body, error_code_of(status), reason_of(status));
   return "application/json";
-}
-
-void Appliance::answer_health(RequestRef request, Now now) {
-  size_t ready = 0;
-  size_t enabled = 0;
-  for (size_t i = 0; i < config_->lines.size(); ++i) {
-    if (!config_->lines[i].enabled) continue;
-    ++enabled;
-    if (settings_.line_ready(static_cast<uint8_t>(i))) ++ready;
-  }
-  const bool failing = stopping_ || ready == 0;
-  const std::string_view status = failing ? "failing" : ready < enabled ? "degraded" : "ok";
-  const std::span<char> memory = memory_.outbox.reserve(512);
-  TextWriter text(memory);
-  json::Writer json(text);
-  json.begin_object().text("status", status).text("version", links_.version);
-  json.text("instance", instance_);
-  json.begin_object("lines").number("enabled", enabled).number("ready", ready).end_object();
-  json.begin_object("calls").number("active", calls_.table().in_use());
-  json.number("limit", config_->max_concurrent_calls).end_object();
-  if (stopping_) json.boolean("stopping", true);
-  json.begin_array("alarms").end_array().end_object();
-  memory_.outbox.shrink(memory, text.size());
-  (void)memory_.http.respond(request,
-                             {.status = static_cast<uint16_t>(failing ? 503 : 200),
-                              .content_type = "application/json",
-                              .headers = "Cache-Control: no-store\r\n",
-                              .body = text.view()},
-                             now);
 }
 
 void Appliance::answer_unsigned_twiml(RequestRef request, Now now) {
@@ -449,6 +447,7 @@ void Appliance::answer_unsigned_twiml(RequestRef request, Now now) {
                         config_->lines.empty() ? Document::Kind::kEmpty : Document::Kind::kStream};
   document.stream_url = url.view();
   twilio::write_twiml(document, text);
+  api_answered(200);
   (void)memory_.http.respond(
       request, {.status = 200, .content_type = "text/xml; charset=utf-8", .body = text.view()},
       now);

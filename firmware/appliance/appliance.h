@@ -8,6 +8,7 @@
 #include "appliance/call_memory.h"
 #include "appliance/calls.h"
 #include "appliance/event_stream.h"
+#include "appliance/report_memory.h"
 #include "appliance/routes.h"
 #include "appliance/settings.h"
 #include "appliance/tickets.h"
@@ -23,6 +24,7 @@
 #include "hal/outbox.h"
 #include "http/server.h"
 #include "json/arena.h"
+#include "report/number_hash.h"
 
 namespace hookflash {
 
@@ -46,6 +48,7 @@ struct ApplianceMemory {
   Problems problems;
   CallMemory calls;
   PromptMemory prompts;
+  ReportMemory reports;
 };
 
 // What an appliance works with. All of it outlives it.
@@ -62,6 +65,7 @@ class Appliance final : public Core,
                         private RequestHandler,
                         private CallObserver,
                         private WebhookObserver,
+                        private ApiObserver,
                         private PromptShelf {
  public:
   Appliance(ApplianceMemory& memory, const ApplianceLinks& links, const DeviceKey& device_key);
@@ -82,7 +86,7 @@ class Appliance final : public Core,
   void set_port(uint16_t port) { port_ = port; }
 
   void handle(const In& in, Now now) override;
-  bool next(Out& out) override { return memory_.outbox.next(out); }
+  bool next(Out& out) override;
   [[nodiscard]] Instant deadline() const override;
 
   [[nodiscard]] const Calls& calls() const { return calls_; }
@@ -90,6 +94,9 @@ class Appliance final : public Core,
   [[nodiscard]] const HttpServer& http() const { return memory_.http; }
   [[nodiscard]] size_t tickets_open() const { return memory_.tickets.size(); }
   [[nodiscard]] bool stopped() const { return stopped_; }
+  // Of the time of the last handle(); gauges are set only when /metrics is asked for.
+  [[nodiscard]] const Metrics& metrics() const { return memory_.reports.metrics; }
+  [[nodiscard]] const Alarms& alarms() const { return memory_.reports.alarms; }
 
  private:
   // RequestHandler.
@@ -105,32 +112,46 @@ class Appliance final : public Core,
   // CallObserver.
   void event_done(uint32_t ticket, const EventResult& result, Now now) override;
   void command_done(uint32_t ticket, const CommandResult& result, Now now) override;
-  void event_counted(const Event& event, Outcome outcome) override;
+  void event_counted(const Event& event, Outcome outcome, Now now) override;
   void call_started(const CallCore& core, Now now) override;
   void call_moved(const CallCore& core, CallState from, EventType by, Now now) override;
-  void call_ended(const CallCore& core, Now now) override;
+  void call_ended(const CallCore& core, EventType cause, Now now) override;
   void call_refused(uint8_t line, Direction direction, Rejection rejection, Now now) override;
-  void call_digit(const CallCore& core, Now now) override;
+  void refusal_failed(uint8_t line, Now now) override;
+  void dial_ended(uint8_t line, DialResult result) override;
+  void call_digit(const CallCore& core, bool delivered, Now now) override;
+  void digits_sent(uint8_t line, size_t count, bool delivered) override;
   void transcript_line(const CallCore& core, const TranscriptLine& line, Now now) override;
   void rest_reported(const RestReport& report, const RestOutcome& outcome, Now now) override;
+  void rest_busy(uint8_t line, Operation operation) override;
+  void entry_ended(Status status, Duration took, Now now) override;
+  void storage_changed(bool failing, Now now) override;
+  void end_not_durable(const CallCore& core, Now now) override;
   void call_note(const CallCore& core, out::LogLevel level, std::string_view text,
                  std::string_view detail, Now now) override;
   void stream_refused(StreamRefusal refusal, Now now) override;
   void stream_moved(const StreamConnection& connection, StreamState from, std::string_view cause,
                     Now now) override;
   void stream_summary(const StreamConnection& connection, const in::WsClosed& end,
-                      const StreamerCounters& audio, Now now) override;
-  void hangup_alarm(const CallCore& core, Now now) override;
+                      Now now) override;
+  void hangup_gave_up(const CallCore& core, uint8_t number, Now now) override;
+  void hangup_settled(uint8_t number, Now now) override;
   void hangup_retried(uint8_t line) override;
   void stream_disconnect(uint8_t line, std::string_view outcome) override;
   void frame_sent(Duration lateness, size_t queue_depth) override;
-  void mark_ended(uint8_t line, MarkOutcome outcome) override;
+  void mark_ended(const CallCore& core, MarkOutcome outcome, Now now) override;
+  void audio_counted(uint8_t line, const AudioFigures& audio) override;
+  void app_opened(AppChoice::Kind kind, bool opened) override;
+  void app_reachable(std::string_view app, bool reachable, Now now) override;
 
   // WebhookObserver.
-  void webhook_answered(uint8_t line, uint16_t status) override;
+  void webhook_answered(uint8_t line, uint16_t status, Duration took) override;
   void webhook_rejected(uint8_t line, WebhookRejection rejection, std::string_view detail,
                         std::string_view url, Now now) override;
   void webhook_replayed(uint8_t line, Now now) override;
+
+  // ApiObserver.
+  void api_answered(uint16_t status) override;
 
   // PromptShelf.
   [[nodiscard]] Bytes prompt(size_t app_index) const override;
@@ -141,8 +162,22 @@ class Appliance final : public Core,
   // Step B-API-2: what a request that is not let in gets; 0 when it is.
   uint16_t refusal_of(const Route& route, const Peer& peer, const RequestHead& head) const;
   [[nodiscard]] bool only_local() const;
-  void log(out::LogLevel level, std::string_view subsystem, const CallId* call, Now now,
+  void log(LogLevel level, std::string_view subsystem, const CallId* call, Now now,
            std::initializer_list<std::string_view> pieces);
+  // Causes of Alarm::kJournal.
+  static constexpr size_t kJournalFailing = 0;
+  static constexpr size_t kEndNotDurable = 1;
+
+  void call_answered(const CallCore& core);
+  [[nodiscard]] NumberHash hash_of(std::string_view number);
+  void raise(Alarm alarm, size_t cause, std::initializer_list<std::string_view> detail, Now now);
+  void clear(Alarm alarm, size_t cause, Now now);
+  void report_lines(Now now);
+  void check_clock(Now now);
+  void gather(Now now);
+  void limit_hit(std::string_view limit, uint64_t count = 1) {
+    memory_.reports.metrics.add(Metric::kLimitHits, {limit}, count);
+  }
   void answer_health(RequestRef request, Now now);
   void answer_metrics(RequestRef request, Now now);
   void answer_unsigned_twiml(RequestRef request, Now now);
@@ -167,6 +202,12 @@ class Appliance final : public Core,
   bool draining_ = false;
   bool stopped_ = false;
   Instant stop_by_;
+  DeviceKey device_key_;
+  Now now_;  // Of the value being handled.
+  bool clock_set_ = true;
+  Metrics::Observed lateness_;
+  Metrics::Observed queue_depth_;
+  Metrics::Observed loop_delay_;
 };
 
 }  // namespace hookflash

@@ -30,10 +30,11 @@ inline constexpr size_t kSessionDeadlines = 4;
 
 // What an entry on its way to flash belongs to.
 struct JournalTicket {
-  enum class Kind : uint8_t { kNone, kCall, kRefusal };
+  enum class Kind : uint8_t { kNone, kCall, kRefusal, kProbe };
   PersistId id = 0;
   Kind kind = Kind::kNone;
   uint16_t index = 0;
+  Instant since;
 };
 
 // A call that is refused: journaled without ever having a slot (B-INB-4).
@@ -49,11 +50,22 @@ struct Leftover {
   uint8_t line = 0;
   uint16_t generation = 0;
   bool in_flight = false;
+  bool gave_up = false;  // An alarm stands for it,
+  uint8_t number = 0;    // under this number.
   ProviderCallId provider_call_id;
   Instant next;
   Instant give_up;
 };
 inline constexpr size_t kLeftovers = 16;  // B-HUP-4.
+
+// What the engine dropped or evicted and nobody else counts (B-GEN-5).
+struct EngineCounters {
+  uint64_t call_keys_evicted = 0;
+  uint64_t transcript_dropped = 0;
+  uint64_t history_evicted = 0;
+  uint64_t leftovers_dropped = 0;
+  uint64_t frames_unsent = 0;  // Frames that were due when the stream took none.
+};
 
 // All memory of the call engine. Plain data, all bytes zero at start, so that it costs nothing in
 // the binary and its pages are touched only when used.
@@ -72,8 +84,15 @@ struct CallMemory {
   std::array<PendingRefusal, kPendingRefusals> refusals{};
   FixedVector<Leftover, kLeftovers> leftovers;
   uint16_t leftover_generation = 0;
+  uint8_t give_ups = 0;
+  EngineCounters counters;
+  bool storage_failing = false;
+  Instant storage_failed_since;  // Not set: the last append succeeded.
+  Instant next_probe;
   Instant next_reap;
-  DeadlineHeap<limits::kCallSlots*(kTimers + kSessionDeadlines) + limits::kStreamsMax> deadlines;
+  static constexpr size_t kDeadlines =
+      limits::kCallSlots * (kTimers + kSessionDeadlines) + limits::kStreamsMax;
+  DeadlineHeap<kDeadlines> deadlines;
   std::array<CallSession, limits::kCallSlots> sessions{};
 };
 

@@ -32,6 +32,8 @@ void CallSession::reset() {
   app.clear();
   caller.reset();
   streamer.stop();
+  to_carrier_reported = streamer.counters();
+  from_caller_reported = caller.counters();
 }
 
 }  // namespace hookflash

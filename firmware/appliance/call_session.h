@@ -37,6 +37,7 @@ enum class StatusPurpose : uint8_t {
 struct HangupRun {
   HangupCause cause = HangupCause::kNone;
   EndReason reason = EndReason::kNone;
+  EventType origin = EventType::kNone;  // What demanded it first.
   bool decided = false;  // The intent is durable, or a safety timer does not wait for that.
   // It failed for its requester; the next entry takes the intent back.
   bool withdrawn = false;
@@ -97,6 +98,9 @@ struct CallSession {
   CallerAudio caller;
   TargetPlace target;
   AudioStreamer streamer;
+  // What of their counters has been reported.
+  StreamerCounters to_carrier_reported;
+  CallerAudioCounters from_caller_reported;
 
   // For a new call in this slot. CHECKs that nothing of the old one is armed.
   void reset();

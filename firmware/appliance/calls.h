@@ -56,19 +56,50 @@ struct CommandResult {
   std::string_view path;    // The member of the request that is wrong.
 };
 
+// How a dial came out, once each: labels of hookflash_dials_total, in their order.
+enum class DialResult : uint8_t {
+  kAccepted,
+  kRefused,
+  kTimeout,      // No definite answer.
+  kCompensated,  // The carrier took it when we no longer could, and was told to hang up.
+};
+
+// Audio of one call since the last time it was reported.
+struct AudioFigures {
+  const StreamerCounters& to_carrier;
+  const StreamerCounters& to_carrier_before;
+  const CallerAudioCounters& from_caller;
+  const CallerAudioCounters& from_caller_before;
+};
+
 // Who learns what the engine does. Called during the turn in which it happens, after it is durable.
 class CallObserver {
  public:
   virtual void event_done(uint32_t ticket, const EventResult& result, Now now) = 0;
   virtual void command_done(uint32_t ticket, const CommandResult& result, Now now) = 0;
-  virtual void event_counted(const Event& event, Outcome outcome) = 0;
+  virtual void event_counted(const Event& event, Outcome outcome, Now now) = 0;
   virtual void call_started(const CallCore& core, Now now) = 0;
   virtual void call_moved(const CallCore& core, CallState from, EventType by, Now now) = 0;
-  virtual void call_ended(const CallCore& core, Now now) = 0;
+  // `cause`: what made our hang-up of it run; kNone when none ran.
+  virtual void call_ended(const CallCore& core, EventType cause, Now now) = 0;
   virtual void call_refused(uint8_t line, Direction direction, Rejection rejection, Now now) = 0;
-  virtual void call_digit(const CallCore& core, Now now) = 0;
+  // A refusal that could not be recorded, and so was not sent (B-INB-4).
+  virtual void refusal_failed(uint8_t line, Now now) = 0;
+  virtual void dial_ended(uint8_t line, DialResult result) = 0;
+  // A digit of the caller; `delivered` to an app, or dropped.
+  virtual void call_digit(const CallCore& core, bool delivered, Now now) = 0;
+  // Digits of ours, taken by the carrier or not.
+  virtual void digits_sent(uint8_t line, size_t count, bool delivered) = 0;
   virtual void transcript_line(const CallCore& core, const TranscriptLine& line, Now now) = 0;
   virtual void rest_reported(const RestReport& report, const RestOutcome& outcome, Now now) = 0;
+  // No place in the line's queue (B-PRV-6).
+  virtual void rest_busy(uint8_t line, Operation operation) = 0;
+  // One entry's fate; kFull also for one that found no place in the queue, with no time.
+  virtual void entry_ended(Status status, Duration took, Now now) = 0;
+  // Appends have been failing for 5 s, or the first one has succeeded again (B-JRN-8).
+  virtual void storage_changed(bool failing, Now now) = 0;
+  // A call's end could not be made durable within 60 s (B-PROC-8).
+  virtual void end_not_durable(const CallCore& core, Now now) = 0;
   // A line for the log about one call; `text` is a constant, `detail` may be empty.
   virtual void call_note(const CallCore& core, out::LogLevel level, std::string_view text,
                          std::string_view detail, Now now) = 0;
@@ -76,12 +107,19 @@ class CallObserver {
   virtual void stream_moved(const StreamConnection& connection, StreamState from,
                             std::string_view cause, Now now) = 0;
   virtual void stream_summary(const StreamConnection& connection, const in::WsClosed& end,
-                              const StreamerCounters& audio, Now now) = 0;
-  virtual void hangup_alarm(const CallCore& core, Now now) = 0;
+                              Now now) = 0;
+  // A hang-up was given up (B-HUP-4); `number` names it until it is settled after all.
+  virtual void hangup_gave_up(const CallCore& core, uint8_t number, Now now) = 0;
+  virtual void hangup_settled(uint8_t number, Now now) = 0;
   virtual void hangup_retried(uint8_t line) = 0;
   virtual void stream_disconnect(uint8_t line, std::string_view outcome) = 0;
   virtual void frame_sent(Duration lateness, size_t queue_depth) = 0;
-  virtual void mark_ended(uint8_t line, MarkOutcome outcome) = 0;
+  virtual void mark_ended(const CallCore& core, MarkOutcome outcome, Now now) = 0;
+  virtual void audio_counted(uint8_t line, const AudioFigures& audio) = 0;
+  // An app of a call was opened, or could not be.
+  virtual void app_opened(AppChoice::Kind kind, bool opened) = 0;
+  // An app over WebSocket can be reached, or every attempt has failed.
+  virtual void app_reachable(std::string_view app, bool reachable, Now now) = 0;
 
  protected:
   ~CallObserver() = default;
@@ -126,6 +164,8 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void stop_admitting() { stopping_ = true; }
   // Space for new calls is short (B-JRN-8): refuse them with reason storage.
   void set_storage_short(bool is_short) { storage_short_ = is_short; }
+  // Space is short, or appends have been failing for 5 s: new calls are refused.
+  [[nodiscard]] bool storage_short() const { return storage_short_ || memory_.storage_failing; }
 
   // --- Events and requests
   // ------------------------------------------------------------------------
@@ -191,6 +231,11 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   [[nodiscard]] size_t rest_pending() const { return rest_.pending(); }
   [[nodiscard]] size_t deadlines_armed() const { return memory_.deadlines.size(); }
   [[nodiscard]] size_t unconfirmed() const { return memory_.leftovers.size(); }
+  [[nodiscard]] const EngineCounters& counters() const { return memory_.counters; }
+  // Reports the audio of every live call since the last time.
+  void report_audio();
+  // When the oldest deadline was due; max() when none is armed.
+  [[nodiscard]] Instant first_due() const { return memory_.deadlines.next(); }
   [[nodiscard]] const AudioStreamer& streamer(CallHandle call) const {
     return sessions_[call.index].streamer;
   }
@@ -262,6 +307,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void begin_dial(CallHandle call, Now now);
   void dial_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
                      Now now);
+  void demanded_by(CallHandle call, EventType origin);
   void begin_hangup(CallHandle call, EndReason reason, HangupCause cause, uint32_t ticket, Now now);
   void send_hangup(CallHandle call, Now now);
   void hangup_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
@@ -272,9 +318,11 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void still_live(CallHandle call, bool answered, Now now);
   void status_unknown(CallHandle call, Now now);
   void add_leftover(uint8_t line, const ProviderCallId& id, Now now);
+  void settle_leftover(size_t index, Now now);
   void run_leftovers(Now now);
   void leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now);
   void submit_own(CallHandle call, EventType type, EndReason reason, Now now);
+  Status submit_rest(const RestJob& job, RestId& id, Now now);
   Status send(CallHandle call, Operation operation, Duration timeout, bool hangup, RestId& id,
               Now now);
 
@@ -284,13 +332,20 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   bool open_app(CallHandle call, std::string_view name, Now now);
   void pump_media(uint16_t slot, Now now);
   bool hand_on_marks(uint16_t slot, Now now);
+  void log_depth(uint16_t slot, Now now);
   void arm_media(uint16_t slot);
   void arm_target(uint16_t slot);
+  void report_audio(CallHandle call);
+  void note_stream_audio(StreamConnection& connection);
+  void hand_on_digit(CallHandle call, char digit, Now now);
   void close_stream(CallHandle call, uint16_t code, std::string_view cause, Now now);
 
   // calls_timers.cpp.
   void on_timer(CallHandle call, Timer timer, Now now);
   void reap(Now now);
+  // What an append came to, for B-JRN-8; and one that finds out whether storage works again.
+  void note_storage(Status status, Now now);
+  void probe_storage(Now now);
   static bool finish_unjournaled(CallCore& core, const Event& event, Now now);
 
   CallSession& session(CallHandle call) { return sessions_[call.index]; }

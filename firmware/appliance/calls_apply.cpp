@@ -19,16 +19,21 @@ void Calls::on_persisted(const in::Persisted& in, Now now) {
   if (memory_.persisting.empty() || memory_.persisting.front().id != in.id) return;
   const JournalTicket ticket = memory_.persisting.front();
   memory_.persisting.pop();
+  observer_.entry_ended(in.status, now.mono - ticket.since, now);
+  note_storage(in.status, now);
+  if (ticket.kind == JournalTicket::Kind::kProbe) return;
   if (ticket.kind == JournalTicket::Kind::kRefusal) {
     PendingRefusal& refusal = memory_.refusals[ticket.index];
     refusal.used = false;
     if (in.status != Status::kOk) {
+      observer_.refusal_failed(refusal.core.line, now);
       done(refusal.event, Outcome::kFailed, {}, now);
       return;
     }
     FinishedCall names = finished_of(crypto_, refusal.core);
     names.refused = true;
     finished_.add(names);
+    if (history_.size() == limits::kHistoryMax) ++memory_.counters.history_evicted;
     history_.add(summary_of(refusal.core, Transcript{}));
     if (is_set(refusal.event.key)) keys_.add(refusal.event.key);
     observer_.call_refused(refusal.core.line, refusal.core.direction, refusal.core.rejection, now);
@@ -55,7 +60,11 @@ void Calls::applied(CallHandle call, Now now) {
   const Event event = live.event;
   const Step step = live.step;
   const bool given_up = live.given_up;
+  const uint64_t keys_evicted = record.keys.evictions();
+  const uint32_t lines_dropped = record.transcript.dropped();
   apply_plan(table_, call, live.plan);
+  memory_.counters.call_keys_evicted += record.keys.evictions() - keys_evicted;
+  memory_.counters.transcript_dropped += record.transcript.dropped() - lines_dropped;
   for (const Key& key : live.plan.keys) keys_.add(key);
   record.busy = false;
   if (live.creating) {
@@ -129,6 +138,7 @@ void Calls::failed(CallHandle call, Status status, Now now) {
                                now);
         live.dial_ticket = 0;
       }
+      observer_.dial_ended(record.core.line, DialResult::kCompensated);
       add_leftover(record.core.line, live.plan.core.provider_call_id, now);
       submit_own(call, EventType::kDialUnknown, EndReason::kFailed, now);
       break;
@@ -180,6 +190,7 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, CallState
         live.dial_ticket,
         {.http_status = 201, .call_id = record.core.call_id, .state = record.core.state}, now);
     live.dial_ticket = 0;
+    observer_.dial_ended(record.core.line, DialResult::kAccepted);
   }
   const auto lease = [&] {
     if (record.core.limits.streaming) {
@@ -221,11 +232,8 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, CallState
       attach_stream(call, now);
       break;
     case Step::kDigits:
-      observer_.call_digit(record.core, now);
-      if (Target* target = live.target.get()) {
-        for (const char digit : event.text(EventText::kDigits)) {
-          if (is_dtmf_digit(digit)) target->caller_digit(digit, now);
-        }
+      for (const char digit : event.text(EventText::kDigits)) {
+        if (is_dtmf_digit(digit)) hand_on_digit(call, digit, now);
       }
       break;
     case Step::kHangUp:
@@ -248,8 +256,9 @@ void Calls::finish(CallHandle call, Now now) {
   disarm(live.farewell);
   table_.stop_counting(call);
   finished_.add(finished_of(crypto_, record.core));
+  if (history_.size() == limits::kHistoryMax) ++memory_.counters.history_evicted;
   history_.add(summary_of(record.core, record.transcript));
-  observer_.call_ended(record.core, now);
+  observer_.call_ended(record.core, live.hangup.origin, now);
 
   answer_hangups(call, {}, 200, now);
   const CommandResult ended{.error = "ended",
@@ -273,6 +282,7 @@ void Calls::finish(CallHandle call, Now now) {
   const StreamHandle stream = live.stream;
   live.stream = {};
   live.streamer.stop();
+  if (StreamConnection* connection = streams_.get(stream)) note_stream_audio(*connection);
   // All of them: nothing comes after the end.
   do {
     (void)hand_on_marks(call.index, now);
@@ -309,6 +319,7 @@ void Calls::try_release(CallHandle call, Now now) {
   if (record == nullptr || record->core.state != CallState::kEnded) return;
   CallSession& live = session(call);
   if (record->busy || !record->inbox.empty() || !live.target_told) return;
+  report_audio(call);
   live.target.close(now);
   disarm(live.target_timer);
   disarm(live.media);
@@ -333,7 +344,10 @@ Document Calls::document_of(CallHandle call, const Event& event, Now now) {
     submit_own(call, EventType::kGraceOver, EndReason::kHangupBot, now);
     return document;
   }
-  if (live.digits_in_document) document.digits = outbox_.keep(core.dtmf_sequence);
+  if (live.digits_in_document) {
+    document.digits = outbox_.keep(core.dtmf_sequence);
+    observer_.digits_sent(core.line, core.dtmf_sequence.size(), true);
+  }
   if (live.say_in_document) document.say = outbox_.keep(core.message);
   document.redirect_url =
       keep_url(core.line, core.call_id, {.document_number = core.document_number});

@@ -25,7 +25,7 @@ void Calls::place(const OutboundRequest& request, uint32_t ticket, Now now) {
     observer_.command_done(ticket, failure(OutboundError::kStopping, "the box is stopping"), now);
     return;
   }
-  if (storage_short_) {
+  if (storage_short()) {
     observer_.call_refused(request.line, Direction::kOutbound, Rejection::kStorage, now);
     observer_.command_done(
         ticket, failure(OutboundError::kStorageFailed, "storage is short; free some space"), now);
@@ -87,7 +87,13 @@ Status Calls::send(CallHandle call, Operation operation, Duration timeout, bool 
                     .slot = call.index,
                     .generation = call.generation,
                     .deadline = now.mono + timeout};
-  return rest_.submit(job, *this, outbox_, now, id);
+  return submit_rest(job, id, now);
+}
+
+Status Calls::submit_rest(const RestJob& job, RestId& id, Now now) {
+  const Status status = rest_.submit(job, *this, outbox_, now, id);
+  if (status != Status::kOk) observer_.rest_busy(job.line, job.operation);
+  return status;
 }
 
 void Calls::begin_dial(CallHandle call, Now now) {
@@ -230,6 +236,7 @@ void Calls::on_report(const RestReport& report, Now now) {
   if (record == nullptr) {
     // The slot is free already. A dial that went through all the same is hung up (B-OUT-7).
     if (report.job.operation == Operation::kInitiate && outcome.kind == RestOutcome::Kind::kOk) {
+      observer_.dial_ended(report.job.line, DialResult::kCompensated);
       add_leftover(report.job.line, outcome.provider_call_id, now);
     }
     return;
@@ -258,6 +265,10 @@ void Calls::on_report(const RestReport& report, Now now) {
         return;
       }
       live.update_ticket = 0;
+      if (!live.update_digits.empty()) {
+        observer_.digits_sent(report.job.line, live.update_digits.size(),
+                              outcome.kind == RestOutcome::Kind::kOk);
+      }
       if (outcome.kind != RestOutcome::Kind::kOk) live.update_sends_digits = false;
       if (ticket == 0) return;
       CommandResult result{.call_id = record->core.call_id, .state = record->core.state};
@@ -282,6 +293,7 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
     if (record.core.state == CallState::kEnded) {
       // It ended here while the carrier still dialled.
       if (identity_of(record.core, outcome.provider_call_id) != Identity::kSame) {
+        observer_.dial_ended(record.core.line, DialResult::kCompensated);
         add_leftover(record.core.line, outcome.provider_call_id, now);
       }
       return;
@@ -289,6 +301,7 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
     if (identity_of(record.core, outcome.provider_call_id) == Identity::kMismatch) {
       // An id was adopted from a stream or webhook that is not this dial's (B-STR-5).
       close_stream(call, 1008, "dial names another call", now);
+      observer_.dial_ended(record.core.line, DialResult::kCompensated);
       add_leftover(record.core.line, outcome.provider_call_id, now);
       begin_hangup(call, EndReason::kError, HangupCause::kSafety, 0, now);
       return;
@@ -315,6 +328,7 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
     if (refused) result.detail = outbox_.keep(outcome.code);
     observer_.command_done(live.dial_ticket, result, now);
     live.dial_ticket = 0;
+    observer_.dial_ended(record.core.line, refused ? DialResult::kRefused : DialResult::kTimeout);
   }
   Event event;
   event.type = definite ? EventType::kDialRefused : EventType::kDialUnknown;

@@ -41,7 +41,7 @@ CallHandle Calls::resolve(const Event& event, bool& mismatch) {
 }
 
 void Calls::done(const Event& event, Outcome outcome, CallHandle call, Now now) {
-  observer_.event_counted(event, outcome);
+  observer_.event_counted(event, outcome, now);
   if (event.ticket == 0) return;
   EventResult result{.outcome = outcome};
   const bool answered =
@@ -180,10 +180,10 @@ void Calls::create(const Event& event, Now now) {
       return;
     }
   }
-  if (storage_short_) {
+  if (storage_short()) {
     // Counted only; no record (B-JRN-8).
     observer_.call_refused(event.line, direction, Rejection::kStorage, now);
-    observer_.event_counted(event, Outcome::kApplied);
+    observer_.event_counted(event, Outcome::kApplied, now);
     EventResult result;
     result.document.kind = adopted ? Document::Kind::kHangup : Document::Kind::kRejectBusy;
     observer_.event_done(event.ticket, result, now);
@@ -226,6 +226,7 @@ void Calls::refuse(const Event& event, CallCore core, Rejection rejection, Now n
     }
   }
   if (place == nullptr || memory_.persisting.full()) {
+    if (memory_.persisting.full()) observer_.entry_ended(Status::kFull, Duration(), now);
     done(event, Outcome::kBusy, {}, now);
     return;
   }
@@ -247,7 +248,8 @@ void Calls::refuse(const Event& event, CallCore core, Rejection rejection, Now n
   place->event = event;
   const PersistId id = ++memory_.last_persist;
   CHECK(memory_.persisting.push(
-            {.id = id, .kind = JournalTicket::Kind::kRefusal, .index = index}) == Status::kOk);
+            {.id = id, .kind = JournalTicket::Kind::kRefusal, .index = index, .since = now.mono}) ==
+        Status::kOk);
   const std::string_view kept = outbox_.keep(text_of(entry.bytes()));
   outbox_.push(out::Persist{.id = id, .entry = bytes_of(kept)});
 }
@@ -325,6 +327,7 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
       done(counted, Outcome::kApplied, call, now);
       EndReason reason = event.end_reason;
       if (reason == EndReason::kNone) reason = EndReason::kHangupBot;
+      demanded_by(call, event.type);
       begin_hangup(call, reason, safety ? HangupCause::kSafety : HangupCause::kRequest, ticket,
                    now);
       return;
@@ -455,6 +458,7 @@ void Calls::persist(CallHandle call, const CallPlan& plan, const Event& event, S
   live.given_up = false;
   record.busy = true;
   if (memory_.persisting.full()) {
+    observer_.entry_ended(Status::kFull, Duration(), now);
     failed(call, Status::kFull, now);  // B-JRN-4: an append to a full queue fails at once.
     return;
   }
@@ -466,9 +470,10 @@ void Calls::persist(CallHandle call, const CallPlan& plan, const Event& event, S
     return;
   }
   live.persist = ++memory_.last_persist;
-  CHECK(memory_.persisting.push(
-            {.id = live.persist, .kind = JournalTicket::Kind::kCall, .index = call.index}) ==
-        Status::kOk);
+  CHECK(memory_.persisting.push({.id = live.persist,
+                                 .kind = JournalTicket::Kind::kCall,
+                                 .index = call.index,
+                                 .since = now.mono}) == Status::kOk);
   live.durable.kind = kDurableDeadline;
   live.durable.owner = call.index;
   arm(live.durable, now.mono + limits::kDurableTimeout);

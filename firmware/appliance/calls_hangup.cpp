@@ -23,6 +23,11 @@ void Calls::submit_own(CallHandle call, EventType type, EndReason reason, Now no
   submit(event, {}, now);
 }
 
+void Calls::demanded_by(CallHandle call, EventType origin) {
+  HangupRun& run = session(call).hangup;
+  if (run.cause == HangupCause::kNone) run.origin = origin;
+}
+
 void Calls::begin_hangup(CallHandle call, EndReason reason, HangupCause cause, uint32_t ticket,
                          Now now) {
   CallRecord& record = *table_.get(call);
@@ -134,6 +139,11 @@ void Calls::ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout
 void Calls::status_reported(CallHandle call, const RestOutcome& outcome, Now now) {
   const CallRecord& record = *table_.get(call);
   if (!is_live(record.core.state)) return;
+  const bool over =
+      outcome.kind == RestOutcome::Kind::kTerminal || outcome.kind == RestOutcome::Kind::kNotFound;
+  if (over && session(call).status_purpose == StatusPurpose::kGrace) {
+    demanded_by(call, EventType::kGraceOver);
+  }
   Event event;
   event.line = record.core.line;
   event.call_id = record.core.call_id;
@@ -167,14 +177,16 @@ void Calls::still_live(CallHandle call, bool answered, Now now) {
         submit_own(call, EventType::kAnswered, EndReason::kNone,
                    now);  // Webhooks get lost (B-OUT-9).
       } else {
+        demanded_by(call, EventType::kRingTimeout);
         begin_hangup(call, EndReason::kNoAnswer, HangupCause::kSafety, 0, now);
       }
       return;
     case StatusPurpose::kGrace:
-      observer_.stream_disconnect(table_.get(call)->core.line, "ended");
+      demanded_by(call, EventType::kGraceOver);
       begin_hangup(call, EndReason::kHangupBot, HangupCause::kSafety, 0, now);
       return;
     case StatusPurpose::kSilence:
+      demanded_by(call, EventType::kMediaSilent);
       close_stream(call, 1000, "no audio from the carrier", now);
       begin_hangup(call, EndReason::kTimeout, HangupCause::kSafety, 0, now);
       return;
@@ -187,7 +199,10 @@ void Calls::add_leftover(uint8_t line, const ProviderCallId& id, Now now) {
   for (const Leftover& known : memory_.leftovers) {
     if (known.line == line && known.provider_call_id == id) return;
   }
-  if (memory_.leftovers.full()) memory_.leftovers.erase(0);
+  if (memory_.leftovers.full()) {
+    memory_.leftovers.erase(0);
+    ++memory_.counters.leftovers_dropped;
+  }
   Leftover leftover;
   leftover.line = line;
   leftover.provider_call_id = id;
@@ -219,7 +234,7 @@ void Calls::run_leftovers(Now now) {
                       .generation = leftover.generation,
                       .deadline = now.mono + kHangupTimeout};
     RestId id = 0;
-    if (rest_.submit(job, *this, outbox_, now, id) != Status::kOk) leftover.in_flight = false;
+    if (submit_rest(job, id, now) != Status::kOk) leftover.in_flight = false;
     ++i;
   }
 }
@@ -234,13 +249,18 @@ void Calls::leftover_reported(const RestReport& report, const RestOutcome& outco
                       outcome.kind == RestOutcome::Kind::kEnded ||
                       outcome.kind == RestOutcome::Kind::kNotInProgress;
     if (!over) return;
-    const Key key =
-        provider_id_key(crypto_, settings_->line_id(leftover.line), leftover.provider_call_id);
-    (void)finished_.confirm(key);
-    memory_.leftovers.erase(i);
+    settle_leftover(i, now);
     return;
   }
-  (void)now;
+}
+
+void Calls::settle_leftover(size_t index, Now now) {
+  const Leftover leftover = memory_.leftovers[index];
+  memory_.leftovers.erase(index);
+  const Key key =
+      provider_id_key(crypto_, settings_->line_id(leftover.line), leftover.provider_call_id);
+  (void)finished_.confirm(key);
+  if (leftover.gave_up) observer_.hangup_settled(leftover.number, now);
 }
 
 void Calls::hang_up_all(Now now) {

@@ -46,6 +46,7 @@ void Calls::stream_start(StreamHandle handle, const MediaMessage& start, Now now
     streams_.close(live.starting, kNormalClose, "newer start", *this, outbox_, now);
   }
   StreamConnection& connection = *streams_.get(handle);
+  connection.call_id = record->core.call_id;
   connection.line = record->core.line;
   connection.slot = call.index;
   connection.slot_generation = call.generation;
@@ -93,6 +94,7 @@ void Calls::attach_stream(CallHandle call, Now now) {
   live.stream = fresh;
   live.update_sends_digits = false;
   if (StreamConnection* replaced = streams_.get(old)) {
+    note_stream_audio(*replaced);
     replaced->owner_told_lost = true;  // Takeover: the call lives on (B-DISC-3).
     streams_.close(old, kNormalClose, "newer stream", *this, outbox_, now);
   }
@@ -107,6 +109,11 @@ void Calls::attach_stream(CallHandle call, Now now) {
     live.streamer.hold(false, now.mono);
   } else {
     live.streamer.start(settings_->streamer(), now.mono);
+    live.to_carrier_reported = {};  // Its counters begin anew.
+  }
+  if (StreamConnection* connection = streams_.get(fresh)) {
+    note_stream_audio(*connection);
+    connection->audio_before = connection->audio;
   }
   if (Target* target = live.target.get()) {
     target->caller_stream(true, now);
@@ -141,11 +148,20 @@ void Calls::stream_digit(const StreamConnection& connection, char digit, Now now
   const CallHandle call{connection.slot, connection.slot_generation};
   const CallRecord* record = table_.get(call);
   if (record == nullptr || streams_.get(session(call).stream) != &connection) return;
-  observer_.call_digit(record->core, now);
-  if (Target* target = session(call).target.get()) {
+  hand_on_digit(call, digit, now);
+}
+
+void Calls::hand_on_digit(CallHandle call, char digit, Now now) {
+  // A full queue of the app drops its oldest: counted in place of this one, so that each counts
+  // once.
+  const uint64_t dropped = target_counters_.digits_dropped;
+  Target* const target = session(call).target.get();
+  if (target != nullptr) {
     target->caller_digit(digit, now);
-    arm_target(connection.slot);
+    arm_target(call.index);
   }
+  observer_.call_digit(table_.get(call)->core,
+                       target != nullptr && target_counters_.digits_dropped == dropped, now);
 }
 
 void Calls::stream_mark(const StreamConnection& connection, std::string_view name, Now now) {
@@ -160,6 +176,7 @@ void Calls::stream_lost(const StreamConnection& connection, Now now) {
   const CallRecord* record = table_.get(call);
   if (record == nullptr || streams_.get(session(call).stream) != &connection) return;
   CallSession& live = session(call);
+  if (StreamConnection* lost = streams_.get(live.stream)) note_stream_audio(*lost);
   live.stream = {};
   live.streamer.hold(true, now.mono);
   arm_media(connection.slot);
@@ -184,14 +201,42 @@ void Calls::stream_state(const StreamConnection& connection, StreamState from,
 }
 
 void Calls::stream_gone(const StreamConnection& connection, const in::WsClosed& end, Now now) {
-  static const StreamerCounters kNone;
   const CallHandle call{connection.slot, connection.slot_generation};
-  const bool known = table_.get(call) != nullptr;
-  if (known) {
+  if (table_.get(call) != nullptr) {
     CallSession& live = session(call);
     if (streams_.get(live.starting) == &connection) live.starting = {};
   }
-  observer_.stream_summary(connection, end, known ? session(call).streamer.counters() : kNone, now);
+  observer_.stream_summary(connection, end, now);
+}
+
+// The call's counters so far; audio_before is what of them is older than this connection.
+void Calls::note_stream_audio(StreamConnection& connection) {
+  const StreamerCounters& audio = sessions_[connection.slot].streamer.counters();
+  const CallerAudioCounters& caller = sessions_[connection.slot].caller.counters();
+  connection.audio = {.underruns = audio.underruns,
+                      .late = audio.late_frames,
+                      .dropped = audio.cleared_frames + audio.late_dropped +
+                                 audio.standing_dropped + caller.slow_app +
+                                 caller.standing_dropped};
+}
+
+void Calls::report_audio(CallHandle call) {
+  CallSession& live = session(call);
+  observer_.audio_counted(table_.get(call)->core.line,
+                          {.to_carrier = live.streamer.counters(),
+                           .to_carrier_before = live.to_carrier_reported,
+                           .from_caller = live.caller.counters(),
+                           .from_caller_before = live.from_caller_reported});
+  live.to_carrier_reported = live.streamer.counters();
+  live.from_caller_reported = live.caller.counters();
+}
+
+void Calls::report_audio() {
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    const CallHandle call = table_.at(i);
+    const CallRecord* record = table_.get(call);
+    if (record != nullptr && !record->reserved) report_audio(call);
+  }
 }
 
 void Calls::close_stream(CallHandle call, uint16_t code, std::string_view cause, Now now) {
@@ -251,6 +296,7 @@ bool Calls::open_app(CallHandle call, std::string_view name, Now now) {
                                     now) == Status::kOk;
       break;
   }
+  observer_.app_opened(choice.kind, opened);
   live.target_opened = live.target_opened || opened;
   return opened;
 }
@@ -265,6 +311,7 @@ void Calls::open_target(CallHandle call, Now now) {
 
 void Calls::target_ready(uint16_t slot, Now now) {
   sessions_[slot].caller.set_app_reads(true, now.mono);
+  observer_.app_reachable(sessions_[slot].app, true, now);
   arm_target(slot);
 }
 
@@ -300,6 +347,7 @@ void Calls::target_failed(uint16_t slot, Now now) {
     try_release(call, now);
     return;
   }
+  observer_.app_reachable(live.app, false, now);
   // The fallback's turn, once (B-APP-5).
   TargetParameter memory[limits::kAppParamsMax];
   const FixedText<limits::kAppNameBytesMax> fallback = [&] {
@@ -356,7 +404,7 @@ bool Calls::hand_on_marks(uint16_t slot, Now now) {
     ++handed;
     live.reports_left = handed == kMarkReportsPerTurn;
     const CallRecord* record = table_.get(table_.at(slot));
-    if (record != nullptr) observer_.mark_ended(record->core.line, report.outcome);
+    if (record != nullptr) observer_.mark_ended(record->core, report.outcome, now);
     if (Target* target = live.target.get(); target != nullptr && report.tag != 0) {
       target->mark_reported(report, now);
     }
@@ -379,7 +427,7 @@ void Calls::pump_media(uint16_t slot, Now now) {
       continue;
     }
     sent = true;
-    (void)streams_.send_media(live.stream, due.frame, outbox_);
+    if (!streams_.send_media(live.stream, due.frame, outbox_)) ++memory_.counters.frames_unsent;
     observer_.frame_sent(due.lateness, live.streamer.queue_depth());
   }
   const bool reported = hand_on_marks(slot, now);
@@ -390,10 +438,21 @@ void Calls::pump_media(uint16_t slot, Now now) {
       live.pumping = false;
     }
   }
+  if (sent && live.streamer.depth_log_due(now.mono)) log_depth(slot, now);
   if (live.app_said_goodbye && live.farewell.armed() && live.streamer.drained()) {
     arm(live.farewell, now.mono);
   }
   arm_media(slot);
+}
+
+void Calls::log_depth(uint16_t slot, Now now) {
+  const CallRecord* record = table_.get(table_.at(slot));
+  if (record == nullptr) return;
+  char memory[48];
+  TextWriter text(memory, sizeof memory);
+  text.number(sessions_[slot].streamer.queue_depth()).put(" frames, burst buffer ");
+  text.number(sessions_[slot].streamer.burst_depth());
+  observer_.call_note(record->core, out::LogLevel::kDebug, "audio waiting", text.view(), now);
 }
 
 void Calls::arm_media(uint16_t slot) {

@@ -1,4 +1,6 @@
 #include "appliance/calls.h"
+#include "call/entry_items.h"
+#include "report/alarms.h"
 
 // Deadlines: the one heap, and what each expiry means (contract section 8).
 namespace hookflash {
@@ -7,6 +9,8 @@ namespace {
 constexpr Duration kReapEvery = Duration::seconds(30);  // B-REAP-1.
 constexpr Duration kSlotHold = Duration::seconds(60);   // B-PROC-8.
 constexpr Duration kUpdateTimeout = Duration::seconds(5);
+constexpr Duration kStorageFailing = Duration::seconds(5);  // B-JRN-8.
+constexpr Duration kProbeEvery = Duration::seconds(1);
 
 }  // namespace
 
@@ -31,7 +35,42 @@ Instant Calls::deadline() const {
   for (const Leftover& leftover : memory_.leftovers) {
     if (!leftover.in_flight && leftover.next < next) next = leftover.next;
   }
+  if (memory_.storage_failed_since.is_set() && memory_.persisting.empty() &&
+      memory_.next_probe < next) {
+    next = memory_.next_probe;
+  }
   return next;
+}
+
+void Calls::note_storage(Status status, Now now) {
+  if (status == Status::kOk) {
+    memory_.storage_failed_since = {};
+    if (!memory_.storage_failing) return;
+    memory_.storage_failing = false;
+    observer_.storage_changed(false, now);
+    return;
+  }
+  if (!memory_.storage_failed_since.is_set()) memory_.storage_failed_since = now.mono;
+  memory_.next_probe = now.mono + kProbeEvery;
+  if (memory_.storage_failing || now.mono - memory_.storage_failed_since < kStorageFailing) return;
+  memory_.storage_failing = true;
+  observer_.storage_changed(true, now);
+}
+
+// New calls are refused while storage fails, so without this nothing might ever be appended again.
+void Calls::probe_storage(Now now) {
+  if (!memory_.storage_failed_since.is_set() || !memory_.persisting.empty() ||
+      now.mono < memory_.next_probe) {
+    return;
+  }
+  EntryWriter entry;
+  entry.begin(now.wall);
+  write_keys(entry, {});
+  CHECK(entry.status() == Status::kOk);
+  const PersistId id = ++memory_.last_persist;
+  CHECK(memory_.persisting.push(
+            {.id = id, .kind = JournalTicket::Kind::kProbe, .since = now.mono}) == Status::kOk);
+  outbox_.push(out::Persist{.id = id, .entry = bytes_of(outbox_.keep(text_of(entry.bytes())))});
 }
 
 bool Calls::run_due(size_t most, Now now) {
@@ -42,6 +81,7 @@ bool Calls::run_due(size_t most, Now now) {
     reap(now);
   }
   run_leftovers(now);
+  probe_storage(now);
   for (size_t n = 0; n < most; ++n) {
     Deadline* due = memory_.deadlines.pop_due(now.mono);
     if (due == nullptr) return false;
@@ -101,9 +141,18 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
     case Timer::kHangup: submit_own(call, EventType::kHangupRetry, EndReason::kNone, now); return;
     case Timer::kHangupGiveUp:
       // No slot stays blocked for ever: the carrier call goes on a list of its own (B-HUP-4).
-      observer_.hangup_alarm(record.core, now);
+      memory_.give_ups = static_cast<uint8_t>((memory_.give_ups + 1) % Alarms::kCausesMax);
+      observer_.hangup_gave_up(record.core, memory_.give_ups, now);
       if (!record.core.provider_call_id.empty()) {
         add_leftover(record.core.line, record.core.provider_call_id, now);
+        for (Leftover& leftover : memory_.leftovers) {
+          if (leftover.line != record.core.line ||
+              leftover.provider_call_id != record.core.provider_call_id) {
+            continue;
+          }
+          leftover.gave_up = true;
+          leftover.number = memory_.give_ups;
+        }
       }
       submit_own(call, EventType::kHangupGaveUp, EndReason::kError, now);
       return;
@@ -115,7 +164,7 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
                           .slot = call.index,
                           .generation = call.generation,
                           .deadline = now.mono + kUpdateTimeout};
-        (void)rest_.submit(job, *this, outbox_, now, live.update);
+        (void)submit_rest(job, live.update, now);
       }
       return;
     case Timer::kNotify:
@@ -134,8 +183,7 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
         }
         return;
       }
-      observer_.call_note(record.core, out::LogLevel::kError,
-                          "the end could not be made durable; slot freed", {}, now);
+      observer_.end_not_durable(record.core, now);
       // Not journaled: section 7 repairs the rest at the next start.
       {
         CallCore core = record.core;

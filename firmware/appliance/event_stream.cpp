@@ -63,6 +63,7 @@ void EventStream::send(std::string_view message) {
     if (!subscriber.open) continue;
     if (subscriber.blocked) {
       ++subscriber.lost;
+      ++memory_.lost;
       continue;
     }
     // A copy each: the platform may overwrite what it sends.

@@ -20,6 +20,7 @@ struct EventStreamMemory {
     uint64_t lost = 0;  // Messages left out while its socket was full.
   };
   std::array<Subscriber, limits::kEventSubscribersMax> subscribers{};
+  uint64_t lost = 0;  // Of all subscribers since the start.
 };
 
 // GET /api/v1/events: what happens to calls, one JSON object a message, to everybody who listens. A

@@ -43,7 +43,8 @@ void RestQueue::pump(Line& line, RestOwner& owner, Outbox& outbox, Now now) {
         continue;
       }
       if (!owner.build_request(job, send)) {
-        owner.on_report({.job = job, .failure = in::RestFailure::kUnreachable}, now);
+        owner.on_report({.job = job, .failure = in::RestFailure::kUnreachable, .unwanted = true},
+                        now);
         i = 0;
         continue;
       }

@@ -35,6 +35,7 @@ struct RestReport {
   std::string_view body;
   in::RestFailure failure = in::RestFailure::kTimeout;
   bool sent = false;
+  bool unwanted = false;  // Nobody wanted it any more when its turn came.
 };
 
 class RestOwner {

@@ -126,6 +126,7 @@ void StreamEndpoint::on_received(StreamHandle handle, const in::WsReceived& in, 
 void StreamEndpoint::malformed(StreamHandle handle, StreamConnection& connection,
                                StreamOwner& owner, Outbox& outbox, Now now) {
   ++connection.malformed;
+  ++totals_.malformed;
   if (++connection.malformed_in_row < kMalformedInRowMax) return;
   set_state(connection, StreamState::kError, "malformed frames", owner, now);
   close(handle, kPolicy, "malformed frames", owner, outbox, now);
@@ -151,6 +152,7 @@ void StreamEndpoint::message(StreamHandle handle, StreamConnection& connection, 
   if (message.sequence.ok()) {
     if (connection.sequence != 0 && *message.sequence > connection.sequence + 1) {
       connection.gaps += *message.sequence - connection.sequence - 1;
+      totals_.gaps += *message.sequence - connection.sequence - 1;
     }
     connection.sequence = *message.sequence;
   }
@@ -159,6 +161,7 @@ void StreamEndpoint::message(StreamHandle handle, StreamConnection& connection, 
       if (fields.payload() == json::PayloadState::kBad ||
           fields.payload() == json::PayloadState::kAbsent) {
         ++connection.bad_payloads;
+        ++totals_.bad_payloads;
         return;
       }
       ++connection.frames_in;
@@ -175,7 +178,10 @@ void StreamEndpoint::message(StreamHandle handle, StreamConnection& connection, 
       lost(connection, owner, now);
       close(handle, kNormal, "stop", owner, outbox, now);
       return;
-    case Kind::kUnknown: ++connection.unknown; return;
+    case Kind::kUnknown:
+      ++connection.unknown;
+      ++totals_.unknown;
+      return;
     case Kind::kNotice:
     case Kind::kStart: return;
   }
@@ -252,6 +258,7 @@ void StreamEndpoint::on_blocked(StreamHandle handle, uint32_t unsent, StreamOwne
   if (connection->state != StreamState::kConnecting && connection->state != StreamState::kActive) {
     return;
   }
+  ++totals_.blocked;
   set_state(*connection, StreamState::kError, "peer does not read", owner, now);
   close(handle, kTryAgain, "peer does not read", owner, outbox, now);
 }

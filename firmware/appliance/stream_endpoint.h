@@ -9,6 +9,7 @@
 #include "base/ip_address.h"
 #include "base/pool.h"
 #include "base/time.h"
+#include "call/call_id.h"
 #include "hal/in.h"
 #include "hal/outbox.h"
 #include "json/field_scanner.h"
@@ -48,6 +49,18 @@ enum class StreamRefusal : uint8_t {
 // timers come first (call/timers.h).
 inline constexpr uint16_t kStreamDeadline = 100;
 
+// Audio towards the carrier during one connection, for its last log line (B-CON-4).
+struct StreamAudio {
+  uint64_t underruns = 0;
+  uint64_t late = 0;
+  uint64_t dropped = 0;
+};
+
+// Of all connections since the start (B-STR-9, B-STR-10, B-GEN-5).
+struct StreamTotals {
+  uint64_t malformed = 0, unknown = 0, gaps = 0, bad_payloads = 0, blocked = 0;
+};
+
 // One media-stream socket of a carrier, from its upgrade to its clean-up.
 struct StreamConnection {
   SocketId socket;
@@ -77,6 +90,9 @@ struct StreamConnection {
   // B-CON-4.
   uint64_t frames_in = 0, bytes_in = 0, frames_out = 0, bytes_out = 0, marks = 0, clears = 0;
   uint64_t malformed = 0, unknown = 0, gaps = 0, bad_payloads = 0;
+  CallId call_id;            // Set with the start.
+  StreamAudio audio_before;  // Of the call's earlier streams.
+  StreamAudio audio;         // Together with this one, once it has ended.
 };
 using StreamHandle = Handle<StreamConnection>;
 
@@ -154,6 +170,7 @@ class StreamEndpoint {
   bool send_clear(StreamHandle handle, Outbox& outbox);
 
   [[nodiscard]] size_t count(StreamState state) const;
+  [[nodiscard]] const StreamTotals& totals() const { return totals_; }
   [[nodiscard]] size_t size() const { return connections_.size(); }
   [[nodiscard]] StreamHandle at(size_t index) const { return connections_.at(index); }
 
@@ -172,6 +189,7 @@ class StreamEndpoint {
   void lost(StreamConnection& connection, StreamOwner& owner, Now now);
 
   uint64_t last_number_ = 0;
+  StreamTotals totals_;
   Pool<StreamConnection, limits::kStreamsMax> connections_;
   // Socket place to pool place plus one; 0 when the socket is none of ours.
   std::array<uint16_t, limits::kAcceptedMax> by_socket_{};

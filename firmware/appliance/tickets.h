@@ -45,6 +45,7 @@ class Tickets {
     }
     return 0;
   }
+  static constexpr size_t capacity() { return kPlaces; }
   [[nodiscard]] size_t size() const { return pool_.size(); }
 
  private:

@@ -72,7 +72,7 @@ Verdict Webhooks::judge(uint8_t line, const Peer& peer, const RequestHead& head,
   if (!skip && head.header(twilio::kSignatureHeader).empty()) {
     observer_.webhook_rejected(line, WebhookRejection::kHeaders, "signature header missing", {},
                                now);
-    observer_.webhook_answered(line, 401);
+    observer_.webhook_answered(line, 401, Duration());
     verdict.status = 401;
     verdict.close = true;  // The body is not read.
     return verdict;
@@ -91,7 +91,7 @@ void Webhooks::reject(RequestRef request, uint8_t line, WebhookRejection why,
 
 void Webhooks::answer_text(RequestRef request, uint8_t line, uint16_t status, std::string_view text,
                            Now now) {
-  observer_.webhook_answered(line, status);
+  observer_.webhook_answered(line, status, server_.waited(request, now));
   const std::string_view body = text.empty() ? reason_of(status) : text;
   (void)server_.respond(request,
                         {.status = status,
@@ -102,7 +102,7 @@ void Webhooks::answer_text(RequestRef request, uint8_t line, uint16_t status, st
 }
 
 bool Webhooks::answer(RequestRef request, uint8_t line, const Document& document, Now now) {
-  observer_.webhook_answered(line, 200);
+  observer_.webhook_answered(line, 200, server_.waited(request, now));
   const std::span<char> memory = outbox_.reserve(limits::kWebhookAnswerBytesMax);
   TextWriter twiml(memory);
   twilio::write_twiml(document, twiml);

@@ -38,7 +38,8 @@ std::string_view name_of(WebhookRejection rejection);
 
 class WebhookObserver {
  public:
-  virtual void webhook_answered(uint8_t line, uint16_t status) = 0;
+  // `took`: from the head's last byte.
+  virtual void webhook_answered(uint8_t line, uint16_t status, Duration took) = 0;
   virtual void webhook_rejected(uint8_t line, WebhookRejection rejection, std::string_view detail,
                                 std::string_view url, Now now) = 0;
   virtual void webhook_replayed(uint8_t line, Now now) = 0;
@@ -72,6 +73,10 @@ class Webhooks {
   // After each (re)configuration.
   void use(const Settings& settings);
 
+  // The line of a Verdict::tag of ours; limits::kLinesMax for any other.
+  [[nodiscard]] static uint8_t line_of_tag(uint8_t tag) {
+    return tag == 0 ? static_cast<uint8_t>(limits::kLinesMax) : static_cast<uint8_t>(tag - 1);
+  }
   // The line whose webhook path this is; limits::kLinesMax when it is none's (step 5).
   [[nodiscard]] uint8_t line_of_path(std::string_view path) const;
   // Steps 6 to 8 for a webhook of this line.
@@ -88,6 +93,7 @@ class Webhooks {
 
   // A carrier's handshake signature MAY be checked too (B-STR-4); the origin rules tell its source.
   [[nodiscard]] const OriginRules& origin(uint8_t line) const { return memory_.origins[line]; }
+  [[nodiscard]] const ReplayWindow& replays() const { return memory_.replays; }
   [[nodiscard]] ReplayWindow& replays() { return memory_.replays; }
 
  private:

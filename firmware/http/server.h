@@ -41,6 +41,8 @@ class HttpServer {
   // Answers a request for which on_request() or on_upgrade() was called. The texts are copied.
   // False, and nothing happens, when the request is gone or answered already.
   bool respond(RequestRef request, const Answer& answer, Now now);
+  // Since the last byte of the request's head; zero when the request is gone or answered.
+  [[nodiscard]] Duration waited(RequestRef request, Now now);
   // Turns the connection of an on_upgrade() into a WebSocket: it leaves the server. False when
   // gone.
   bool accept_websocket(RequestRef request);

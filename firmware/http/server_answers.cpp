@@ -24,6 +24,11 @@ bool HttpServer::respond(RequestRef request, const Answer& answer, Now now) {
   return true;
 }
 
+Duration HttpServer::waited(RequestRef request, Now now) {
+  const Connection* connection = find(request);
+  return connection == nullptr ? Duration() : now.mono - connection->head_complete;
+}
+
 bool HttpServer::accept_websocket(RequestRef request) {
   Connection* connection = find(request);
   if (connection == nullptr || connection->state != Connection::State::kUpgrade ||

@@ -46,6 +46,15 @@ constexpr Words kTurnWords[] = {"ok", "timeout", "ended", "refused"};
 constexpr Words kAlarmWords[kAlarmKinds] = {"hangup-failed", "journal",         "journal-lost",
                                             "line-down",     "app-unreachable", "clock"};
 
+// Limits that no other metric counts (B-GEN-5), and the tables of fixed size (B-GEN-3).
+constexpr Words kLimitWords[] = {
+    "text_cut",      "transcript",  "history",        "finished_ids",   "hangup_list",
+    "stream_frames", "stream_gaps", "app_messages",   "carrier_unsent", "app_reading_stopped",
+    "end_not_told",  "subscribers", "event_messages", "mark_echoes",    "audio_refused"};
+constexpr Words kTableWords[] = {"calls",       "inbox",       "long_texts", "streams",
+                                 "app_sockets", "journal",     "rest",       "deadlines",
+                                 "tickets",     "connections", "history",    "finished_ids"};
+
 constexpr LabelSet kLine{"line", {}, false};
 constexpr LabelSet kDirection{"direction", kDirectionWords, false};
 constexpr LabelSet kEndReason{"end_reason", kEndReasonWords, false};
@@ -72,6 +81,8 @@ constexpr LabelSet kProtocol{"protocol", kProtocolWords, false};
 constexpr LabelSet kOk{"result", kOkWords, false};
 constexpr LabelSet kTurn{"result", kTurnWords, false};
 constexpr LabelSet kAlarm{"alarm", kAlarmWords, false};
+constexpr LabelSet kLimit{"limit", kLimitWords, false};
+constexpr LabelSet kTable{"table", kTableWords, false};
 
 // In microseconds.
 constexpr int64_t kCallBounds[] = {1'000'000,     5'000'000,    15'000'000,  30'000'000,
@@ -427,6 +438,41 @@ constexpr MetricRow kRows[] = {
      kGauge,
      "1 while the wall clock is set.",
      {},
+     {},
+     false},
+    {Metric::kApiRequests,
+     "hookflash_api_requests_total",
+     kCounter,
+     "Answers of all routes but the webhooks', by code.",
+     {&kCode},
+     {},
+     false},
+    {Metric::kLimitHits,
+     "hookflash_limit_hits_total",
+     kCounter,
+     "What was refused, dropped, cut or evicted and has no metric of its own.",
+     {&kLimit},
+     {},
+     false},
+    {Metric::kLoopDelay,
+     "hookflash_loop_delay_seconds",
+     kHistogram,
+     "How long after its time the oldest deadline was served.",
+     {},
+     kLatenessBounds,
+     true},
+    {Metric::kTableEntries,
+     "hookflash_table_entries",
+     kGauge,
+     "Places in use of tables of fixed size.",
+     {&kTable},
+     {},
+     false},
+    {Metric::kTableSize,
+     "hookflash_table_size",
+     kGauge,
+     "Places of tables of fixed size.",
+     {&kTable},
      {},
      false},
 };

@@ -62,8 +62,13 @@ enum class Metric : uint8_t {
   kAlarms,
   kSignatureCheckSkipped,
   kClockSynchronised,
+  kApiRequests,
+  kLimitHits,
+  kLoopDelay,
+  kTableEntries,
+  kTableSize,
 };
-inline constexpr size_t kMetrics = static_cast<size_t>(Metric::kClockSynchronised) + 1;
+inline constexpr size_t kMetrics = static_cast<size_t>(Metric::kTableSize) + 1;
 
 enum class MetricType : uint8_t { kCounter, kGauge, kHistogram };
 

@@ -1,5 +1,7 @@
 #include "report/metrics.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace hookflash {
@@ -69,15 +71,19 @@ void write_memory(std::span<const MemorySample> samples, TextWriter& out) {
     std::string_view name;
     std::string_view help;
     uint64_t MemorySample::*value;
+    MetricType type = MetricType::kGauge;
   };
   constexpr Figure kFigures[] = {
       {"hookflash_memory_used_bytes", "Fixed memory in use.", &MemorySample::used},
       {"hookflash_memory_high_water_bytes", "The most that was ever in use.",
        &MemorySample::high_water},
-      {"hookflash_memory_size_bytes", "Size of the fixed memory.", &MemorySample::size},
+      {"hookflash_memory_size_bytes", "Size of the fixed memory; 0: of the ordinary heap.",
+       &MemorySample::size},
+      {"hookflash_memory_refused_total", "Requests that found no room.", &MemorySample::refused,
+       MetricType::kCounter},
   };
   for (const Figure& figure : kFigures) {
-    write_head(out, figure.name, MetricType::kGauge, figure.help);
+    write_head(out, figure.name, figure.type, figure.help);
     for (const MemorySample& sample : samples) {
       out.put(figure.name).put("{arena=");
       write_label_value(out, sample.arena);
@@ -132,6 +138,19 @@ void Metrics::add(Metric metric, std::initializer_list<LabelValue> labels, uint6
   cells_[cell_of(row, labels)] += static_cast<int64_t>(count);
 }
 
+void Metrics::raise_to(Metric metric, std::initializer_list<LabelValue> labels, uint64_t total) {
+  const MetricRow& row = row_of(metric);
+  CHECK(row.type == MetricType::kCounter);
+  int64_t& cell = cells_[cell_of(row, labels)];
+  cell = std::max(cell, static_cast<int64_t>(total));
+}
+
+Metrics::Observed Metrics::observed(Metric metric, std::initializer_list<LabelValue> labels) {
+  const MetricRow& row = row_of(metric);
+  CHECK(row.type == MetricType::kHistogram);
+  return {&cells_[cell_of(row, labels)], row.bounds};
+}
+
 void Metrics::set(Metric metric, std::initializer_list<LabelValue> labels, int64_t value) {
   const MetricRow& row = row_of(metric);
   CHECK(row.type == MetricType::kGauge);
@@ -145,10 +164,7 @@ void Metrics::set(const Alarms& alarms) {
 }
 
 void Metrics::count_into(const MetricRow& row, size_t cell, int64_t value) {
-  size_t bucket = 0;
-  while (bucket < row.bounds.size() && value > row.bounds[bucket]) ++bucket;
-  ++cells_[cell + bucket];
-  cells_[cell + row.bounds.size() + 1] += value;
+  Observed(&cells_[cell], row.bounds).observe(value);
 }
 
 void Metrics::observe(Metric metric, Duration value, std::initializer_list<LabelValue> labels) {

@@ -42,6 +42,7 @@ struct MemorySample {
   uint64_t used = 0;
   uint64_t high_water = 0;
   uint64_t size = 0;
+  uint64_t refused = 0;  // Requests that found no room.
 };
 
 // All metrics of section 28 in fixed arrays; every series exists from the start (B-MET-1). An
@@ -64,12 +65,32 @@ class Metrics {
 
   // Counters.
   void add(Metric metric, std::initializer_list<LabelValue> labels = {}, uint64_t count = 1);
+  // Counters that are kept elsewhere: the total so far, which never goes back.
+  void raise_to(Metric metric, std::initializer_list<LabelValue> labels, uint64_t total);
   // Gauges.
   void set(Metric metric, std::initializer_list<LabelValue> labels, int64_t value);
   void set(Metric metric, int64_t value) { set(metric, {}, value); }
   // Histograms of times and of others.
   void observe(Metric metric, Duration value, std::initializer_list<LabelValue> labels = {});
   void observe(Metric metric, int64_t value, std::initializer_list<LabelValue> labels = {});
+  // One series of a histogram, found once: for the audio path, where an update is two additions.
+  class Observed {
+   public:
+    void observe(Duration value) { observe(value.us()); }
+    void observe(int64_t value) {
+      size_t bucket = 0;
+      while (bucket < bounds_.size() && value > bounds_[bucket]) ++bucket;
+      ++cells_[bucket];
+      cells_[bounds_.size() + 1] += value;
+    }
+
+   private:
+    friend class Metrics;
+    Observed(int64_t* cells, std::span<const int64_t> bounds) : cells_(cells), bounds_(bounds) {}
+    int64_t* cells_;
+    std::span<const int64_t> bounds_;
+  };
+  Observed observed(Metric metric, std::initializer_list<LabelValue> labels = {});
   // hookflash_alarms.
   void set(const Alarms& alarms);
 

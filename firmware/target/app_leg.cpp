@@ -90,6 +90,7 @@ void AppLeg::dial(Now now) {
   if (dialled_) {
     ++redials_;
     ++links_.counters.redials;
+    redialling_ = true;
   }
   dialled_ = true;
   state_ = State::kDialing;
@@ -115,6 +116,7 @@ void AppLeg::dial(Now now) {
 
 void AppLeg::on_opened(Now now) {
   ++links_.counters.legs_ok;
+  if (redialling_) ++links_.counters.redials_ok;
   messages_.begin_stream(links_.entropy);
   messages_.connected(links_.outbox, socket_);
   messages_.start(links_.outbox, socket_, parameters_, resumed_);
@@ -163,6 +165,7 @@ void AppLeg::lost(Now now) {
     if (now.mono - ready_at_ >= kStableAfter) redials_ = 0;
   } else {
     ++links_.counters.legs_failed;
+    if (redialling_) ++links_.counters.redials_failed;
   }
   links_.owner.target_note(slot_, TargetNote::kLost, now);
   if (redials_ == 0) row_began_ = now.mono;

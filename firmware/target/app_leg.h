@@ -126,7 +126,8 @@ class AppLeg final : public Target, public AppSocketUser, private json::PayloadS
   uint16_t slot_;
 
   State state_ = State::kClosed;
-  bool dialled_ = false;  // The first dial was made; the next is a redial.
+  bool redialling_ = false;  // The dial under way is not the first.
+  bool dialled_ = false;     // The first dial was made; the next is a redial.
   bool resumed_ = false;
   bool caller_stream_up_ = true;
   bool ending_ = false;  // The end is to be told, and the app cannot be reached yet.

@@ -79,8 +79,10 @@ struct TargetCall {
 struct TargetCounters {
   uint64_t legs_ok = 0;      // hookflash_app_legs_total{result="ok"}: legs whose start was sent.
   uint64_t legs_failed = 0;  // ... {result="failed"}: dials that did not open.
-  uint64_t redials = 0;      // hookflash_app_reconnects_total.
-  uint64_t lost = 0;         // Open legs that ended without an orderly close.
+  uint64_t redials = 0;      // Begun; hookflash_app_reconnects_total counts how they ended:
+  uint64_t redials_ok = 0;
+  uint64_t redials_failed = 0;
+  uint64_t lost = 0;  // Open legs that ended without an orderly close.
   uint64_t frames_to_app = 0;
   uint64_t media_from_app = 0;    // Media messages taken.
   uint64_t payloads_invalid = 0;  // Media messages dropped for their payload; reason invalid.

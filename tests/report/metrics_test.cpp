@@ -157,6 +157,11 @@ TEST_F(MetricsTest, EveryMetricExistsFromStart) {
          {"hangup-failed", "journal", "journal-lost", "line-down", "app-unreachable", "clock"}}}},
       {"signature_check_skipped", "gauge", {}},
       {"clock_synchronised", "gauge", {}},
+      {"api_requests_total", "counter", {{"code", {"200", "401", "413", "other"}}}},
+      {"limit_hits_total", "counter", {{"limit", {"text_cut", "history", "finished_ids"}}}},
+      {"loop_delay_seconds", "histogram", {}},
+      {"table_entries", "gauge", {{"table", {"calls", "streams", "connections"}}}},
+      {"table_size", "gauge", {{"table", {"calls", "streams", "connections"}}}},
   };
   const std::string all = text();
   const std::map<std::string, std::string> found = samples();
@@ -218,7 +223,7 @@ TEST_F(MetricsTest, WritesValidText) {
       EXPECT_TRUE(line.starts_with(current)) << line;
     }
   }
-  EXPECT_EQ(seen.size(), kMetrics + 1 + 3);  // And build_info, and the memory figures.
+  EXPECT_EQ(seen.size(), kMetrics + 1 + 4);  // And build_info, and the memory figures.
 }
 
 // Aim: counters, gauges and histograms count what they are told, for the labels they are told.
