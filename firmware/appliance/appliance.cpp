@@ -66,30 +66,11 @@ Status Appliance::configure(std::string_view json, Now now) {
   Config& fresh = config_ == &memory_.configs[0] ? memory_.configs[1] : memory_.configs[0];
   TRY(read_config(json, memory_.scratch, fresh, memory_.problems));
   if (config_ != nullptr) {
-    // Calls name their line by its place, so lines keep theirs: a line that is gone stays as a
-    // disabled one, new ones come behind.
-    FixedVector<LineConfig, limits::kLinesMax>& lines = memory_.lines;
-    lines.clear();
-    for (const LineConfig& old : config_->lines) {
-      LineConfig* place = lines.emplace();
-      *place = old;
-      place->enabled = false;
-      for (const LineConfig& line : fresh.lines) {
-        if (line.id == old.id) *place = line;
-      }
-    }
-    for (const LineConfig& line : fresh.lines) {
-      bool known = false;
-      for (const LineConfig& old : config_->lines) known = known || old.id == line.id;
-      if (!known && lines.push(line) != Status::kOk) {
-        memory_.problems.add(Severity::kError, "lines",
-                             "no room for new lines beside the removed ones; restart");
-        return Status::kInvalid;
-      }
-    }
-    fresh.lines = lines;
+    TRY(keep_lines(fresh));
+    TRY(keep_sockets(fresh, now));
   }
   config_ = &fresh;
+  memory_.prompts.running = 1 - memory_.prompts.running;
   settings_.use(fresh);
   webhooks_.use(settings_);
   api_.use(settings_);
@@ -98,19 +79,71 @@ Status Appliance::configure(std::string_view json, Now now) {
   return Status::kOk;
 }
 
+// Calls name their line by its place, so lines keep theirs: a line that is gone stays as a disabled
+// one, new ones come behind.
+Status Appliance::keep_lines(Config& fresh) {
+  FixedVector<LineConfig, limits::kLinesMax>& lines = memory_.lines;
+  lines.clear();
+  for (const LineConfig& old : config_->lines) {
+    LineConfig* place = lines.emplace();
+    *place = old;
+    place->enabled = false;
+    for (const LineConfig& line : fresh.lines) {
+      if (line.id == old.id) *place = line;
+    }
+  }
+  for (const LineConfig& line : fresh.lines) {
+    bool known = false;
+    for (const LineConfig& old : config_->lines) known = known || old.id == line.id;
+    if (!known && lines.push(line) != Status::kOk) {
+      memory_.problems.add(Severity::kError, "lines",
+                           "no room for new lines beside the removed ones; restart");
+      return Status::kInvalid;
+    }
+  }
+  fresh.lines = lines;
+  return Status::kOk;
+}
+
+// What the sockets are bound to decides who can reach the box, so checks and access go by that, not
+// by what the text would like (B-SIG-7, B-API-2).
+Status Appliance::keep_sockets(Config& fresh, Now now) {
+  const bool moved = fresh.serve_bind != config_->serve_bind ||
+                     fresh.serve_port != config_->serve_port ||
+                     fresh.api_bind != config_->api_bind || fresh.api_port != config_->api_port;
+  fresh.serve_bind = config_->serve_bind;
+  fresh.serve_port = config_->serve_port;
+  fresh.api_bind = config_->api_bind;
+  fresh.api_port = config_->api_port;
+  for (const LineConfig& line : fresh.lines) {
+    if (!line.enabled || !line.values.skip_signature_verification) continue;
+    if (is_loopback_text(fresh.serve_bind)) continue;
+    memory_.problems.add(Severity::kError, "skipSignatureVerification",
+                         "is only taken while the box is bound to a loopback address; it is not");
+    return Status::kInvalid;
+  }
+  if (moved) {
+    log(out::LogLevel::kWarn, "config", nullptr, now,
+        {"serve.bind, serve.port, api.bind and api.port change at the next start"});
+  }
+  return Status::kOk;
+}
+
 Status Appliance::take_prompt(size_t index, size_t size) {
-  CHECK(size <= memory_.prompts.files[index].size());
-  const Prompt prompt = read_prompt({memory_.prompts.files[index].data(), size});
+  PromptBank& bank = memory_.prompts.next();
+  CHECK(size <= bank.files[index].size());
+  const Prompt prompt = read_prompt({bank.files[index].data(), size});
   if (!prompt.ok()) return Status::kInvalid;
-  memory_.prompts.sizes[index] = size;
+  bank.sizes[index] = size;
   return Status::kOk;
 }
 
 Bytes Appliance::prompt(size_t app_index) const {
   if (app_index >= limits::kAppsMax) return {};
-  const size_t size = memory_.prompts.sizes[app_index];
+  const PromptBank& bank = memory_.prompts.banks[memory_.prompts.running];
+  const size_t size = bank.sizes[app_index];
   if (size == 0) return {};
-  return read_prompt({memory_.prompts.files[app_index].data(), size}).audio;
+  return read_prompt({bank.files[app_index].data(), size}).audio;
 }
 
 void Appliance::handle(const In& in, Now now) {

@@ -28,10 +28,18 @@
 
 namespace hookflash {
 
-// Prompts of announce apps as the platform has loaded them: whole files, read once at start.
-struct PromptMemory {
+// Prompts of announce apps as the platform has loaded them: whole files, by the app's place in the
+// configuration. One bank belongs to the running configuration; the platform fills the other one
+// for the next, so calls that began before it go on hearing what they began with.
+struct PromptBank {
   std::array<size_t, limits::kAppsMax> sizes{};
   std::array<std::array<uint8_t, limits::kPromptFileBytesMax>, limits::kAppsMax> files{};
+};
+struct PromptMemory {
+  std::array<PromptBank, 2> banks{};
+  size_t running = 0;
+
+  PromptBank& next() { return banks[1 - running]; }
 };
 
 // All memory of one appliance: plain data, all bytes zero at start (one object is the whole
@@ -70,15 +78,18 @@ class Appliance final : public Core,
  public:
   Appliance(ApplianceMemory& memory, const ApplianceLinks& links, const DeviceKey& device_key);
 
-  // Reads a configuration and takes it into use. kInvalid: problems() says why; nothing has
-  // changed. Before the first handle(), and for a reload through in::Reconfigure.
+  // Reads a configuration and takes it into use, with the prompts loaded for it. kInvalid:
+  // problems() says why; nothing has changed. Before the first handle(), and for a reload through
+  // in::Reconfigure (B-CFG-3). Keys of sockets that are bound keep their values until a restart.
   Status configure(std::string_view json, Now now);
   [[nodiscard]] const Problems& problems() const { return memory_.problems; }
   [[nodiscard]] const Config& config() const { return *config_; }
   [[nodiscard]] const Settings& settings() const { return settings_; }
 
-  // Where the platform puts the file of app `index`; the size is told after it has been read.
-  MutableBytes prompt_file(size_t index) { return memory_.prompts.files[index]; }
+  // Prompts of the configuration that comes next: first the old ones of that bank are forgotten,
+  // then the platform reads the file of app `index` into its place and tells the size.
+  void forget_prompts() { memory_.prompts.next().sizes = {}; }
+  MutableBytes prompt_file(size_t index) { return memory_.prompts.next().files[index]; }
   // kInvalid: not a prompt; prompt_fault() of the file says why.
   Status take_prompt(size_t index, size_t size);
 
@@ -99,6 +110,8 @@ class Appliance final : public Core,
   [[nodiscard]] const Alarms& alarms() const { return memory_.reports.alarms; }
 
  private:
+  [[nodiscard]] Status keep_lines(Config& fresh);
+  [[nodiscard]] Status keep_sockets(Config& fresh, Now now);
   // RequestHandler.
   Verdict on_head(const Peer& peer, const RequestHead& head, Now now) override;
   void on_request(RequestRef request, const Peer& peer, const RequestHead& head, Bytes body,

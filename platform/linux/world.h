@@ -18,12 +18,27 @@
 
 namespace hookflash {
 
+// What the program does when the configuration is read again, around the core.
+class Reloading {
+ public:
+  // The new text, before the core gets it: reads the files it names. False: the core does not get
+  // it, and `problem` says why.
+  virtual bool prepare(std::string_view json, TextWriter& problem) = 0;
+  // After the core had it: the listeners in their order at the start, as the configuration in use
+  // wants them. Addresses and ports stay as they are bound; certificates are read.
+  virtual std::span<const ListenerConfig> listeners() = 0;
+
+ protected:
+  ~Reloading() = default;
+};
+
 // What a World is started with. Texts need to live only until start() returns, but for the paths of
 // files that are read again on SIGHUP: those live as long as the world runs.
 struct WorldConfig {
   std::span<const ListenerConfig> listeners;  // At most Listeners::kMax.
   EntryStore* store = nullptr;                // Outlives the world.
   std::string_view config_file;               // Handed to the core as Reconfigure on SIGHUP.
+  Reloading* reloading = nullptr;             // May be null. Outlives the world.
   std::string_view ca_file;                   // Trusted certificates; empty: the system's.
   bool signals = true;  // SIGTERM and SIGINT stop (a second one at once), SIGUSR1 stops but keeps
                         // the calls, SIGHUP reads configuration and certificates again.
@@ -92,6 +107,9 @@ class World final : private CorePort {
   [[nodiscard]] Duration patience();
   void begin_stop(in::StopMode mode);
   void reload();
+  void reload_config();
+  void reload_certificates();
+  void report(std::initializer_list<std::string_view> pieces);
   void log(std::string_view line);
 
   // In the order in which they are started.
@@ -124,6 +142,7 @@ class World final : private CorePort {
   std::array<ListenerConfig, Listeners::kMax> listener_configs_{};
   size_t listener_count_ = 0;
   std::string_view config_file_;
+  Reloading* reloading_ = nullptr;
   FixedText<400> problem_;
   // Files while they are read: configuration, certificates, keys.
   std::array<char, linux_limits::kFileBytesMax + 1> file_{};

@@ -14,6 +14,7 @@
 #include "platform/linux/clocks.h"
 #include "platform/linux/tls_files.h"
 #include "platform/linux/world.h"
+#include "report/time_text.h"
 
 namespace hookflash {
 namespace {
@@ -110,6 +111,7 @@ Status World::start_parts(const WorldConfig& config) {
   rest_.allow_private_hosts(config.rest_to_private_hosts);
   rest_.allow_plain_anywhere(config.rest_plain_anywhere);
   config_file_ = config.config_file;
+  reloading_ = config.reloading;
   listener_count_ = 0;
   for (const ListenerConfig& listener : config.listeners) {
     TRY(open_listener(listener));
@@ -230,31 +232,61 @@ void World::serve_signals() {
   }
 }
 
-// Certificates first: they do not depend on the configuration that follows. What cannot be read
-// leaves everything as it was.
+// The configuration first, because it says where the certificates are. What cannot be read leaves
+// everything as it was.
 void World::reload() {
-  for (size_t i = 0; i < listener_count_; ++i) {
-    const ListenerConfig& config = listener_configs_[i];
-    Listeners::Listener* const listener = listeners_.find(config.listener);
-    if (config.certificate.empty() || listener == nullptr) continue;
-    const Result<Streams::Host> host = load_host(config);
-    if (!host.ok()) {
-      char text[450];
-      TextWriter line(text, sizeof text);
-      log(line.put("certificate kept as it was: ").put(problem_.view()).view());
-      continue;
-    }
-    streams_.retire_host(listener->host);
-    listener->host = host.value();
-  }
-  if (config_file_.empty()) return;
+  if (!config_file_.empty()) reload_config();
+  reload_certificates();
+}
+
+void World::reload_config() {
   size_t size = 0;
   if (const Status status = read_file(config_file_, file_, size); !ok(status)) {
-    log("configuration kept as it was: its file cannot be read");
+    report({"configuration kept as it was: its file cannot be read"});
     return;
   }
-  deliver(in::Reconfigure{{file_.data(), size}});
+  char text[600];
+  TextWriter problem(text, sizeof text);
+  if (reloading_ == nullptr || reloading_->prepare({file_.data(), size}, problem)) {
+    deliver(in::Reconfigure{{file_.data(), size}});
+  } else {
+    report({"configuration kept as it was: ", problem.view()});
+  }
   explicit_bzero(file_.data(), size);
+}
+
+void World::reload_certificates() {
+  std::span<const ListenerConfig> wanted(listener_configs_.data(), listener_count_);
+  if (reloading_ != nullptr) wanted = reloading_->listeners();
+  for (size_t i = 0; i < listener_count_ && i < wanted.size(); ++i) {
+    ListenerConfig& config = listener_configs_[i];
+    Listeners::Listener* const listener = listeners_.find(config.listener);
+    const bool plain = config.certificate.empty() && wanted[i].certificate.empty();
+    if (plain || listener == nullptr) continue;
+    ListenerConfig fresh = config;
+    fresh.certificate = wanted[i].certificate;
+    fresh.key = wanted[i].key;
+    const Result<Streams::Host> host = load_host(fresh);
+    if (!host.ok()) {
+      report({"certificate kept as it was: ", problem_.view()});
+      continue;
+    }
+    if (listener->host != 0) streams_.retire_host(listener->host);
+    listener->host = host.value();
+    config = fresh;
+  }
+}
+
+// A line for the log in the form that the core's lines have.
+void World::report(std::initializer_list<std::string_view> pieces) {
+  char memory[limits::kLogLineBytesMax];
+  TextWriter line(memory, sizeof memory);
+  write_rfc3339(line, read_clocks().wall);
+  line.put(" warn config ");
+  for (const std::string_view piece : pieces) {
+    for (const char c : piece) line.put(static_cast<uint8_t>(c) < 0x20 || c == 0x7F ? '?' : c);
+  }
+  log(line.view());
 }
 
 }  // namespace hookflash

@@ -35,7 +35,7 @@ void check_files(const Config& config, Problems& problems) {
     if (app.protocol != AppProtocol::kAnnounce || app.file.empty()) continue;
     size_t size = 0;
     TextWriter problem(memory, sizeof memory);
-    if (ok(load_prompt(app, appliance_memory().prompts.files[0], size, problem))) continue;
+    if (ok(load_prompt(app, appliance_memory().prompts.next().files[0], size, problem))) continue;
     problems.add(Severity::kError, "apps." + std::string(app.name.view()) + ".file",
                  problem.view());
   }

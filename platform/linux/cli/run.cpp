@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "config/read.h"
 #include "platform/crypto/mbed_crypto.h"
 #include "platform/linux/cli/commands.h"
 #include "platform/linux/cli/config_file.h"
@@ -24,45 +25,77 @@ constexpr std::string_view kHelp =
     "  --data DIR           default /var/lib/hookflash; made when only it is missing\n"
     "  --realtime PRIORITY  1 to 99: real-time scheduling and locked memory\n";
 
-// The sockets of a configuration. Their file names are read again on SIGHUP, when the configuration
-// may have moved on, so they are kept apart.
+// The sockets of a configuration. Names of files are read again on SIGHUP, when the configuration
+// may have moved on, so all is kept apart.
 struct Doors {
   FixedText<limits::kFilePathBytesMax> certificate;
   FixedText<limits::kFilePathBytesMax> key;
+  FixedText<limits::kAddressTextBytesMax> bind;
+  FixedText<limits::kAddressTextBytesMax> api_bind;
   std::array<ListenerConfig, Listeners::kMax> listeners;
   size_t count = 0;
 
-  explicit Doors(const Config& config)
-      : certificate(config.tls_cert_file), key(config.tls_key_file) {
+  void take(const Config& config) {
+    certificate = config.tls_cert_file;
+    key = config.tls_key_file;
+    bind.set(config.serve_bind);
+    api_bind.set(config.api_bind.empty() ? config.serve_bind.view() : config.api_bind.view());
+    count = 0;
     listeners[count++] = {.listener = in::Listener::kMain,
-                          .bind = config.serve_bind,
+                          .bind = bind,
                           .port = static_cast<uint16_t>(config.serve_port),
                           .certificate = certificate,
                           .key = key};
     if (!config.has_api_listener()) return;
     const int32_t port =
         config.api_port >= 0 ? config.api_port : static_cast<int32_t>(config.serve_port);
-    listeners[count++] = {.listener = in::Listener::kApi,
-                          .bind = config.api_bind.empty() ? config.serve_bind : config.api_bind,
-                          .port = static_cast<uint16_t>(port)};
+    listeners[count++] = {
+        .listener = in::Listener::kApi, .bind = api_bind, .port = static_cast<uint16_t>(port)};
+  }
+  [[nodiscard]] std::span<const ListenerConfig> span() const {
+    return std::span(listeners).first(count);
   }
 };
 
-bool load_prompts(Appliance& appliance) {
-  const auto& apps = appliance.config().apps;
-  for (size_t i = 0; i < apps.size(); ++i) {
-    if (apps[i].protocol != AppProtocol::kAnnounce) continue;
+// The prompts of a configuration that the appliance gets next.
+bool load_prompts(const Config& config, Appliance& appliance, TextWriter& problem) {
+  appliance.forget_prompts();
+  for (size_t i = 0; i < config.apps.size(); ++i) {
+    if (config.apps[i].protocol != AppProtocol::kAnnounce) continue;
     size_t size = 0;
-    char text[512];
-    TextWriter problem(text, sizeof text);
-    if (!ok(load_prompt(apps[i], appliance.prompt_file(i), size, problem))) {
-      fail({"app ", apps[i].name.view(), ": ", problem.view()});
-      return false;
-    }
+    problem.truncate(0);
+    problem.put("apps.").put(config.apps[i].name).put(".file: ");
+    if (!ok(load_prompt(config.apps[i], appliance.prompt_file(i), size, problem))) return false;
     if (!ok(appliance.take_prompt(i, size))) return false;
   }
   return true;
 }
+
+// What SIGHUP needs besides the text: prompts before the appliance takes it, certificates after.
+class Reload final : public Reloading {
+ public:
+  explicit Reload(Appliance& appliance) : appliance_(appliance) {}
+
+  bool prepare(std::string_view json, TextWriter& problem) override {
+    ConfigDraft& draft = config_draft();
+    // One with errors is left to the appliance, which says each of them.
+    if (!ok(read_config(json, appliance_memory().scratch, draft.config, draft.problems))) {
+      return true;
+    }
+    return load_prompts(draft.config, appliance_, problem);
+  }
+  std::span<const ListenerConfig> listeners() override {
+    present_ = 1 - present_;
+    doors_[present_].take(appliance_.config());
+    return doors_[present_].span();
+  }
+
+ private:
+  Appliance& appliance_;
+  // The world holds on to the paths of the last one whose certificate could be used.
+  std::array<Doors, 2> doors_;
+  size_t present_ = 0;
+};
 
 }  // namespace
 
@@ -85,10 +118,8 @@ int run(Words words) {
   World& linux_world = world();
   MbedCrypto crypto;
   // Made before the data directory is touched: a bad configuration leaves nothing behind.
-  {
-    Config& config = appliance_memory().configs[1];
-    if (!load_config(config_file, config, appliance_memory().problems)) return kFailure;
-  }
+  const Config& config = config_draft().config;
+  if (!load_config(config_file, config_draft().config, config_draft().problems)) return kFailure;
   if (!ok(open_data_directory(data, entropy, device_key))) return kFailure;
   static Appliance appliance(appliance_memory(),
                              {.crypto = crypto,
@@ -96,14 +127,19 @@ int run(Words words) {
                               .memory_figures = &linux_world.memory(),
                               .version = kVersion},
                              device_key);
+  char problem_memory[512];
+  TextWriter problem(problem_memory, sizeof problem_memory);
+  if (!load_prompts(config, appliance, problem)) return fail({problem.view()});
   if (!ok(appliance.configure(text, read_clocks()))) return kFailure;
   explicit_bzero(text.data(), text.size());
-  if (!load_prompts(appliance)) return kFailure;
 
-  const Doors doors(appliance.config());
+  Doors doors;
+  doors.take(appliance.config());
+  static Reload reload(appliance);
   MemoryEntryStore store;
   WorldConfig world_config;
-  world_config.listeners = std::span(doors.listeners).first(doors.count);
+  world_config.listeners = doors.span();
+  world_config.reloading = &reload;
   world_config.store = &store;
   world_config.config_file = config_file;
   world_config.realtime_priority = static_cast<int>(realtime);

@@ -38,7 +38,8 @@ constexpr std::string_view kHelp =
     "  --duplicate-webhooks   each webhook comes twice\n"
     "  --slow-answers MS      each REST answer comes so late\n"
     "  --rest-errors PERMILLE so many REST requests are answered 503\n\n"
-    "Ends with 0 when every call was connected, carried audio and was ended by its caller.\n";
+    "Ends with 0 when every call was connected, carried audio and was ended by its caller, and\n"
+    "after --calls 0.\n";
 
 bool save_wav(std::string_view path, const std::string& audio) {
   const std::string name(path);
@@ -155,7 +156,8 @@ int simulate(Words words) {
     printf("saved: %.*s, %.1f s\n", static_cast<int>(wav.size()), wav.data(),
            static_cast<double>(simulation.heard_audio().size()) / 8000.0);
   }
-  return simulation.bad_calls() == 0 ? kSuccess : kFailure;
+  // A server of the REST API alone has nothing to fail at: its calls are other people's.
+  return plan.calls == 0 || simulation.bad_calls() == 0 ? kSuccess : kFailure;
 }
 
 }  // namespace hookflash::cli

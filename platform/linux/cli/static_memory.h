@@ -5,9 +5,15 @@
 
 namespace hookflash::cli {
 
-// The two large objects of the process. Both are zero bytes until used, so they stand in .bss and
+// The large objects of the process. They are zero bytes until used, so they stand in .bss and
 // cost nothing in commands that do not touch them.
 ApplianceMemory& appliance_memory();
+// A configuration that is looked at before the appliance gets it.
+struct ConfigDraft {
+  Config config;
+  Problems problems;
+};
+ConfigDraft& config_draft();
 // Made on first use, and closed by the caller: World::stop().
 World& world();
 
