@@ -11,8 +11,8 @@ namespace {
 // the leaf rooms nothing but base and limits, http and store only the border (hal) besides.
 const std::vector<std::string>& order() {
   static const std::vector<std::string> kOrder = {
-      "base",   "limits", "hal",     "http",   "report", "json",      "audio",     "store",
-      "config", "call",   "webhook", "target", "admin",  "providers", "appliance",
+      "base",    "limits", "hal",  "http",    "report", "json",  "audio",     "store",
+      "journal", "config", "call", "webhook", "target", "admin", "providers", "appliance",
   };
   return kOrder;
 }
@@ -87,7 +87,7 @@ std::set<std::string> allowed_rooms(const std::string& room,
                                     const std::set<std::string>& providers) {
   static const std::set<std::string> kLeaves = {"report", "json", "audio"};
   if (kLeaves.count(room) > 0) return {"base", "limits"};
-  if (room == "http" || room == "store" || room == "platform/crypto")
+  if (room == "http" || room == "store" || room == "journal" || room == "platform/crypto")
     return {"base", "limits", "hal"};
   std::set<std::string> allowed;
   const auto all_above = [&allowed](const std::string& end) {
