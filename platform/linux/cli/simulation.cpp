@@ -97,6 +97,8 @@ Person Simulation::caller() const {
   Person person;
   person.speech = plan_.speech.empty() ? carrier_.generated_speech() : bytes_of(plan_.speech);
   person.gives_up_after = Duration::seconds(30);
+  person.ring_after = plan_.rings / 6;
+  person.answer_after = plan_.rings - person.ring_after;
   twilio::carrier::Act act;
   if (plan_.drop_stream) {
     act.what = twilio::carrier::Act::What::kDropsStream;

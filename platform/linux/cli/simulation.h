@@ -20,6 +20,7 @@ struct SimulationPlan {
   uint32_t calls = 1;
   Duration stagger = Duration::ms(100);  // Between the beginnings of two calls.
   Duration talk = Duration::seconds(8);  // From the connection to the caller's hang-up.
+  Duration rings = Duration::ms(2400);   // Until somebody who is called answers.
   std::string webhook;                   // Of the appliance; the fragment is Twilio's tuning.
   std::string wav;                       // Where the first call's audio goes; empty: nowhere.
   std::string from = "+15005550100";

@@ -1,0 +1,172 @@
+#include "callers.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "bare_loop.h"
+#include "platform/crypto/mbed_crypto.h"
+#include "platform/linux/cli/simulation.h"
+#include "platform/linux/world.h"
+
+namespace hookflash {
+namespace {
+
+using std::string;
+
+// The application: an echo understands the carrier's messages as well as any.
+class App final : public bench::BareLoop {
+  void on_message(Peer& peer, std::span<uint8_t> payload) override { send(peer, payload); }
+};
+
+sockaddr_in loopback(uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+string answer_to(uint16_t port, const string& method, const string& target, const string& body) {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = loopback(port);
+  string answer;
+  if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    string request =
+        method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
+    if (!body.empty()) {
+      request +=
+          "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+          "\r\n";
+    }
+    request += "\r\n" + body;
+    char piece[4096];
+    ssize_t got = 0;
+    (void)!write(descriptor, request.data(), request.size());
+    while ((got = read(descriptor, piece, sizeof piece)) > 0)
+      answer.append(piece, static_cast<size_t>(got));
+  }
+  close(descriptor);
+  return answer;
+}
+
+World& the_world() {
+  static World world;
+  return world;
+}
+
+// One round of the simulated Twilio. False when a call was not good or it could not begin.
+template <typename During>
+bool simulate(const CallersPlan& plan, uint32_t calls, const char* number, During during) {
+  twilio::carrier::Settings settings;
+  settings.account_sid.set(kAccount);
+  settings.auth_token.set(kAuthToken);
+  cli::SimulationPlan simulated;
+  simulated.calls = calls;
+  simulated.stagger = Duration::ms(12);
+  simulated.talk = Duration::ms(150);
+  simulated.rings = Duration::ms(50);
+  simulated.webhook = "http://127.0.0.1:" + std::to_string(plan.box_port) + "/voice/webhook";
+  simulated.to = number;
+  simulated.story = false;
+  simulated.stay = calls == 0;
+  twilio::carrier::Number of_account;
+  of_account.phone.set(number);
+  of_account.voice_url.set(simulated.webhook);
+  of_account.status_callback.set(simulated.webhook);
+  (void)settings.numbers.push(of_account);
+  LinuxEntropy entropy;
+  if (!ok(entropy.start())) return false;
+  MbedCrypto crypto;
+  cli::Simulation simulation(settings, simulated, crypto, entropy);
+  MemoryEntryStore store;
+  const ListenerConfig listeners[] = {{.port = plan.rest_port}};
+  WorldConfig config;
+  config.listeners = listeners;
+  config.store = &store;
+  config.rest_to_private_hosts = true;
+  config.signals = false;
+  if (!ok(the_world().start(config, simulation))) return false;
+  std::thread thread(during);
+  the_world().run();
+  the_world().stop();
+  thread.join();
+  simulation.print_summary();
+  return simulation.bad_calls() == 0 && simulation.good_calls() >= calls;
+}
+
+// Places calls through the API, one after the other, while the simulated Twilio serves the box.
+bool place_calls(const CallersPlan& plan) {
+  uint32_t placed = 0;
+  for (uint32_t tries = 0; placed < plan.outbound_calls && tries < 20'000; ++tries) {
+    const string answer = answer_to(plan.box_port, "POST", "/call/outbound",
+                                    R"({"to":"+15557654321","mode":"conversation","app":"echo"})");
+    if (answer.rfind("HTTP/1.1 201", 0) == 0) ++placed;
+    if (answer.rfind("HTTP/1.1 429", 0) == 0) usleep(10'000);
+    if (tries % 16 == 0) {
+      answer_to(plan.box_port, "GET", "/metrics", "");
+      answer_to(plan.box_port, "GET", "/api/v1/calls", "");
+      answer_to(plan.box_port, "GET", "/api/v1/calls?state=finished", "");
+      answer_to(plan.box_port, "POST", "/call/outbound", R"({"to":"nobody","mode":[]})");
+    }
+  }
+  // The last ones come to their end.
+  for (int i = 0; i < 500; ++i) {
+    if (answer_to(plan.box_port, "GET", "/metrics", "")
+            .find("hookflash_calls_active{line=\"main\",direction=\"outbound\"} 0") !=
+        string::npos) {
+      break;
+    }
+    usleep(20'000);
+  }
+  usleep(100'000);
+  the_world().request_stop(in::StopMode::kEnd);
+  return placed == plan.outbound_calls;
+}
+
+bool play(const CallersPlan& plan) {
+  std::thread([port = plan.app_port] { App().run(port); }).detach();
+  const auto nothing = [] {};
+  bool good = simulate(plan, plan.echo_calls, kEchoNumber, nothing);
+  kill(getppid(), SIGHUP);  // The configuration is read again with calls behind and before it.
+  good = simulate(plan, plan.app_calls, kAppNumber, nothing) && good;
+  bool placed = true;
+  if (plan.outbound_calls > 0) {
+    good = simulate(plan, 0, kEchoNumber, [&] { placed = place_calls(plan); }) && good;
+  }
+  return good && placed;
+}
+
+}  // namespace
+
+uint16_t free_port() {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  uint16_t port = 0;
+  if (bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+      getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+    port = ntohs(address.sin_port);
+  }
+  close(descriptor);
+  return port;
+}
+
+pid_t fork_callers(const CallersPlan& plan, int ready) {
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child != 0) return child;
+  char byte = 0;
+  const bool good = read(ready, &byte, 1) == 1 && play(plan);
+  kill(getppid(), SIGTERM);
+  fflush(stdout);
+  _exit(good ? 0 : 1);
+}
+
+}  // namespace hookflash
