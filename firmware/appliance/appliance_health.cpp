@@ -42,11 +42,12 @@ void Appliance::report_lines(Now now) {
     TextWriter text(memory, sizeof memory);
     if (used) {
       const LineConfig& line = config_->lines[i];
-      write_readiness(line, readiness_of(line), text);
+      // A line that was removed keeps its place, not enabled.
+      if (line.enabled) write_readiness(line, readiness_of(line), text);
       skipping = skipping || (line.enabled && line.values.skip_signature_verification);
     }
     if (text.size() > 0) {
-      raise(Alarm::kLineDown, i, {text.view()}, now);
+      raise(Alarm::kLineDown, i, {"line ", config_->lines[i].id.view(), ": ", text.view()}, now);
     } else {
       clear(Alarm::kLineDown, i, now);
     }

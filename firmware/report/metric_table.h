@@ -72,6 +72,15 @@ inline constexpr size_t kMetrics = static_cast<size_t>(Metric::kTableSize) + 1;
 
 enum class MetricType : uint8_t { kCounter, kGauge, kHistogram };
 
+constexpr std::string_view name_of(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter: return "counter";
+    case MetricType::kGauge: return "gauge";
+    case MetricType::kHistogram: return "histogram";
+  }
+  return "untyped";
+}
+
 // The words one label can have. The index of a word is its number; enums of other rooms that list
 // the same words in the same order can be given as they are.
 struct LabelSet {

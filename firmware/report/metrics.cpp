@@ -52,18 +52,9 @@ void write_label_value(TextWriter& out, std::string_view value) {
   out.put('"');
 }
 
-std::string_view word_of(MetricType type) {
-  switch (type) {
-    case MetricType::kCounter: return "counter";
-    case MetricType::kGauge: return "gauge";
-    case MetricType::kHistogram: return "histogram";
-  }
-  return "untyped";
-}
-
 void write_head(TextWriter& out, std::string_view name, MetricType type, std::string_view help) {
   out.put("# HELP ").put(name).put(' ').put(help).put('\n');
-  out.put("# TYPE ").put(name).put(' ').put(word_of(type)).put('\n');
+  out.put("# TYPE ").put(name).put(' ').put(name_of(type)).put('\n');
 }
 
 void write_memory(std::span<const MemorySample> samples, TextWriter& out) {

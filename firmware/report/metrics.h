@@ -107,6 +107,9 @@ class Metrics {
   static constexpr size_t kTextBytesMax = 480 * 1024;
   void write(const Box& box, TextWriter& out) const;
 
+  // docs/metrics.md, from the table.
+  static void write_document(TextWriter& out);
+
   static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
 
  private:
