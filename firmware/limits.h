@@ -68,6 +68,7 @@ inline constexpr size_t kInboxPool =
     kCallSlots * 4 + 32;  // Shared: bursts hit few calls at a time.
 inline constexpr size_t kLongTextsMax = 64;
 inline constexpr size_t kLongTextBytesMax = 1200;
+inline constexpr size_t kPlaybacksWaitingMax = 8;  // Per call (B-ADM-6).
 
 inline constexpr size_t kJournalEntryBytesMax = 4096;  // B-JRN-7.
 inline constexpr size_t kJournalQueueMax = 256;        // B-JRN-4.
@@ -97,6 +98,8 @@ inline constexpr Duration kBodyTimeout = Duration::seconds(5);
 inline constexpr Duration kKeepAliveIdle = Duration::seconds(15);
 inline constexpr Duration kAnswerTimeout = Duration::seconds(10);      // B-WEB-4.
 inline constexpr Duration kDialAnswerTimeout = Duration::seconds(20);  // B-WEB-4.
+// A turn: nine texts of the longest speaking time, the longest transcriptTimeoutMs, and some.
+inline constexpr Duration kTurnAnswerTimeout = Duration::seconds(9 * 170 + 600 + 30);
 inline constexpr Duration kAnswerSendTimeout = Duration::seconds(10);  // A peer that does not read.
 inline constexpr Duration kLingerTime =
     Duration::seconds(2);  // Discarding what a refused peer sends.

@@ -184,6 +184,7 @@ void Api::on_request(RouteId route, std::string_view id, RequestRef request,
     case RouteId::kCall:
     case RouteId::kHangup:
     case RouteId::kSpeak:
+    case RouteId::kTurn:
     case RouteId::kPlay:
     case RouteId::kDigits: {
       const std::optional<CallId> call = CallId::parse(id);
@@ -292,6 +293,7 @@ void Api::command(RouteId route, const CallId& id, RequestRef request, Bytes bod
   }
   const std::string_view member = hangup                     ? ""
                                   : route == RouteId::kSpeak ? kSpeakMembers[0].name
+                                  : route == RouteId::kTurn  ? kTurnMembers[0].name
                                   : route == RouteId::kPlay  ? kPlayMembers[0].name
                                                              : kDigitsMembers[0].name;
   for (const json::Value other : document.root().values()) {
@@ -306,12 +308,14 @@ void Api::command(RouteId route, const CallId& id, RequestRef request, Bytes bod
     }
     return;
   }
+  const bool speech = route == RouteId::kSpeak || route == RouteId::kTurn;
   const json::Value value = document.root().member(member);
-  if (!value.is_string() || value.text().empty()) {
+  const bool only_listens = route == RouteId::kTurn && document.root().size() == 0;
+  if (!only_listens && (!value.is_string() || value.text().empty())) {
     refuse(request, 400, "invalid", "a text is needed", member, now);
     return;
   }
-  if (route == RouteId::kSpeak && value.text().size() > limits::kMessageBytesMax) {
+  if (speech && value.text().size() > limits::kMessageBytesMax) {
     refuse(request, 400, "invalid", "at most 1024 bytes", member, now);
     return;
   }
@@ -321,7 +325,8 @@ void Api::command(RouteId route, const CallId& id, RequestRef request, Bytes bod
   }
   const uint32_t number = open(request, false, now);
   if (number == 0) return;
-  if (route == RouteId::kSpeak) calls_.speak(id, value.text(), false, number, now);
+  if (route == RouteId::kSpeak) calls_.speak(id, value.text(), number, now);
+  if (route == RouteId::kTurn) calls_.turn(id, value.text(), number, now);
   if (route == RouteId::kPlay) calls_.play(id, value.text(), number, now);
   if (route == RouteId::kDigits) calls_.send_digits(id, value.text(), number, now);
 }
@@ -331,7 +336,7 @@ void Api::command_done(uint32_t number, const CommandResult& result, Now now) {
   if (found == nullptr) return;
   const Ticket ticket = *found;
   tickets_.close(number);
-  const std::span<char> memory = outbox_.reserve(2048);
+  const std::span<char> memory = outbox_.reserve(2048 + 6 * limits::kTranscriptLineBytesMax);
   TextWriter text(memory);
   json::Writer json(text);
   json.begin_object();
@@ -344,6 +349,8 @@ void Api::command_done(uint32_t number, const CommandResult& result, Now now) {
   if (result.call_id.is_set()) json.text("callId", result.call_id.text());
   if (result.state != CallState::kNone)
     json.text("state", name_of(result.state, result.end_reason));
+  write_times(json, {}, {}, {}, result.ended_at);
+  if (result.turn != 0) json.number("turn", result.turn).text("transcript", result.transcript);
   json.end_object();
   outbox_.shrink(memory, text.size());
   respond(ticket.request, result.http_status, text.view(), now);

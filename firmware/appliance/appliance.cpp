@@ -17,6 +17,7 @@ namespace {
 // Signature headers may come only once (B-WEB step 3).
 constexpr std::array<std::string_view, 1> kSingleHeaders = {twilio::kSignatureHeader};
 constexpr Duration kStopTime = Duration::seconds(10);  // B-LIFE-5.
+constexpr Duration kParkTime = Duration::seconds(5);  // One request to the carrier for each call.
 
 bool is_loopback_text(std::string_view address) {
   if (address == "localhost") return true;
@@ -252,20 +253,26 @@ Instant Appliance::deadline() const {
 void Appliance::begin_stop(in::StopMode mode, Now now) {
   if (stopping_) return;
   stopping_ = true;
+  keeping_ = mode == in::StopMode::kKeep;
   stop_by_ = now.mono + kStopTime;
   log(LogLevel::kInfo, "life", nullptr, now, {"stopping"});
   calls_.stop_admitting();
   if (mode == in::StopMode::kEnd) {
     calls_.hang_up_all(now);
   } else {
-    stop_by_ = now.mono;
+    // Twilio fetches a document as soon as its stream closes: it is to wait for us (B-LIFE-5).
+    calls_.park_all(now);
+    stop_by_ = now.mono + kParkTime;
   }
 }
 
 void Appliance::check_stop(Now now) {
   if (!stopping_ || stopped_) return;
   if (!draining_) {
-    if (calls_.table().slots() > 0 && now.mono < stop_by_) return;
+    if (calls_.table().slots() > 0 && now.mono < stop_by_ &&
+        !(keeping_ && calls_.persists_pending() == 0 && calls_.rest_pending() == 0)) {
+      return;
+    }
     draining_ = true;
     if (calls_.table().slots() > 0) {
       log(LogLevel::kWarn, "life", nullptr, now, {"calls are left to the carrier"});
@@ -391,6 +398,9 @@ Verdict Appliance::on_head(const Peer& peer, const RequestHead& head, Now now) {
   if (route->id == RouteId::kOutbound || route->id == RouteId::kCalls) {
     verdict.answer_timeout = limits::kDialAnswerTimeout;
     verdict.timeout_status = 504;
+  } else if (route->id == RouteId::kTurn) {
+    verdict.answer_timeout = limits::kTurnAnswerTimeout;
+    verdict.timeout_status = 504;
   }
   return verdict;
 }
@@ -459,7 +469,10 @@ void Appliance::on_answer_sent(RequestRef request, bool complete, Now now) {
   (void)webhooks_.on_answer_sent(request, complete, now);
 }
 
-void Appliance::on_gone(RequestRef request, Now now) { webhooks_.on_gone(request, now); }
+void Appliance::on_gone(RequestRef request, Now now) {
+  webhooks_.on_gone(request, now);
+  if (const uint32_t ticket = memory_.tickets.of(request); ticket != 0) calls_.forget(ticket, now);
+}
 
 std::string_view Appliance::write_error(RequestGroup group, uint16_t status, TextWriter& body) {
   if (group == RequestGroup::kWebhook) {

@@ -213,6 +213,7 @@ class Appliance final : public Core,
   uint16_t port_ = 0;
   bool stopping_ = false;
   bool draining_ = false;
+  bool keeping_ = false;  // Calls stay at the carrier (B-LIFE-5).
   bool stopped_ = false;
   Instant stop_by_;
   DeviceKey device_key_;

@@ -9,6 +9,7 @@
 #include "base/deadline_heap.h"
 #include "base/fixed_text.h"
 #include "base/fixed_vector.h"
+#include "base/pool.h"
 #include "call/event.h"
 #include "call/plan.h"
 #include "call/transitions.h"
@@ -46,6 +47,40 @@ struct HangupRun {
   FixedVector<uint32_t, 4> tickets;  // Who waits for the outcome.
 };
 
+// New instructions for a live call, on their way to the carrier: one at a time (B-TWI-4).
+struct LiveUpdate {
+  enum class Kind : uint8_t {
+    kNone,
+    kSpeech,  // The playback, or the listening of a turn without text.
+    kDigits,
+    kQuiet,  // Stop listening: nothing until the next request.
+    kPark,   // Wait at the carrier while we are away (B-LIFE-5).
+  };
+  Kind kind = Kind::kNone;
+  RestId in_flight = 0;
+  uint32_t ticket = 0;  // Who waits for the acceptance.
+  uint8_t attempt = 0;
+  FixedText<limits::kDtmfSequenceMax> digits;
+};
+
+// What the carrier speaks on a call without stream: one text, and those that wait (B-ADM-6).
+struct Playback {
+  bool active = false;
+  bool ended = false;  // The plan on its way to flash says so.
+  uint32_t document_number = 0;  // The document that speaks it; asking for the next is its end.
+  FixedText<limits::kMessageBytesMax> text;
+  FixedVector<Handle<LongText>, limits::kPlaybacksWaitingMax> waiting;
+};
+
+// Speak, listen, return what the caller said (B-TURN-2). It listens once nothing is left to speak.
+struct Turn {
+  bool active = false;
+  bool heard = false;  // The plan on its way to flash resolves it.
+  uint32_t ticket = 0;
+  Instant since;
+  Instant listening;  // Zero: not yet.
+};
+
 // The live part of one slot: what is under way, and the audio. Lives in the place of the slot's
 // index; nothing of it is journaled.
 struct CallSession {
@@ -64,21 +99,20 @@ struct CallSession {
   uint32_t dial_ticket = 0;
   RestId status = 0;
   StatusPurpose status_purpose = StatusPurpose::kNone;
-  RestId update = 0;
-  uint32_t update_ticket = 0;
-  uint8_t update_attempt = 0;
-  FixedText<limits::kDtmfSequenceMax> update_digits;
-  FixedText<limits::kMessageBytesMax> update_say;
-  bool update_listen = false;
-  bool update_sends_digits = false;
+  LiveUpdate update;
   HangupRun hangup;
   bool end_confirmed = false;  // The carrier has confirmed; the end is not durable yet (B-PROC-8).
   Instant end_since;           // Since when, and by which event.
   Event end_event;
 
+  // --- Speech by the carrier (contract section 13) ---
+  Playback playback;
+  Turn turn;
+
   // --- Documents (B-TWI-2, B-TWI-3) ---
   bool say_in_document = false;     // The document just planned speaks the initial message.
   bool digits_in_document = false;  // ... plays the pre-connect digits.
+  bool digits_playing = false;      // A live update plays digits in the stream's place (B-DISC-2).
   uint8_t reconnects = 0;
   Instant reconnects_since;
 

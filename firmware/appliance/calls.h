@@ -54,6 +54,9 @@ struct CommandResult {
   EndReason end_reason = EndReason::kNone;
   std::string_view detail;  // The carrier's code.
   std::string_view path;    // The member of the request that is wrong.
+  WallTime ended_at;        // With error `ended` (B-TURN-1).
+  std::string_view transcript;  // Of a turn: what the caller said.
+  uint32_t turn = 0;            // Its number in the call; 0: not a turn.
 };
 
 // How a dial came out, once each: labels of hookflash_dials_total, in their order.
@@ -176,11 +179,17 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // An outbound call that passed check_outbound(). command_done() follows, maybe during this call.
   void place(const OutboundRequest& request, uint32_t ticket, Now now);
   void hang_up(const CallId& call, EndReason reason, uint32_t ticket, Now now);
-  void speak(const CallId& call, std::string_view text, bool then_listen, uint32_t ticket, Now now);
+  // Carrier speech (section 13): at most limits::kMessageBytesMax bytes. command_done() follows, for
+  // a turn when the caller has spoken. An empty text of a turn only listens.
+  void speak(const CallId& call, std::string_view text, uint32_t ticket, Now now);
+  void turn(const CallId& call, std::string_view text, uint32_t ticket, Now now);
   void play(const CallId& call, std::string_view app, uint32_t ticket, Now now);
   void send_digits(const CallId& call, std::string_view digits, uint32_t ticket, Now now);
-  // Hang up every live call (B-LIFE-5, end).
+  // Nobody waits any more for what this ticket asked.
+  void forget(uint32_t ticket, Now now);
+  // Hang up every live call, or let the carrier keep it while we are away (B-LIFE-5: end, keep).
   void hang_up_all(Now now);
+  void park_all(Now now);
 
   // --- The world
   // ----------------------------------------------------------------------------------
@@ -287,6 +296,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void without_call(const Event& event, Now now);
   bool plan_step(CallHandle call, CallPlan& plan, const Event& event, Step step,
                  std::string_view speech, Now now);
+  void finish_message(CallHandle call, CallPlan& plan, Now now);
   void persist(CallHandle call, const CallPlan& plan, const Event& event, Step step, Now now);
   void pump_inbox(CallHandle call, Now now);
   CallCore new_core(const Event& event, Direction direction, Now now);
@@ -296,10 +306,11 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // calls_apply.cpp: from durable to visible.
   void applied(CallHandle call, Now now);
   void failed(CallHandle call, Status status, Now now);
-  void after_step(CallHandle call, const Event& event, Step step, CallState before, Now now);
+  void after_step(CallHandle call, const Event& event, Step step, bool given_up, Now now);
   void finish(CallHandle call, Now now);
   void try_release(CallHandle call, Now now);
   Document document_of(CallHandle call, const Event& event, Now now);
+  void add_stream(CallHandle call, Document& document);
   Document finished_document(const Event& event);
   void arm_answer_timers(CallHandle call, Now now);
 
@@ -325,6 +336,33 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   Status submit_rest(const RestJob& job, RestId& id, Now now);
   Status send(CallHandle call, Operation operation, Duration timeout, bool hangup, RestId& id,
               Now now);
+
+  // calls_update.cpp: new instructions for live calls.
+  void request(const CallId& id, EventType type, std::string_view digits, std::string_view text,
+               uint32_t ticket, Now now);
+  [[nodiscard]] CommandResult absent(const CallId& id) const;
+  [[nodiscard]] CommandResult refusal(CallHandle call, uint16_t status, std::string_view error,
+                                      std::string_view message) const;
+  [[nodiscard]] CommandResult refusal_of(CallHandle call, Step step) const;
+  bool settle_request(CallHandle call, const Event& event, Step step, std::string_view text,
+                      Now now);
+  void begin_update(CallHandle call, LiveUpdate::Kind kind, uint32_t ticket, Now now);
+  void send_update(CallHandle call, Now now);
+  void write_update(CallHandle call, TextWriter& body);
+  void update_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
+                       Now now);
+  void update_ended(CallHandle call, const CommandResult& result, Now now);
+
+  // calls_speech.cpp: playbacks and turns on calls without a stream.
+  void plan_speech(CallHandle call, CallPlan& plan, const Event& event, Now now);
+  void advance_speech(CallHandle call, Now now);
+  void take_next_text(CallHandle call);
+  void begin_listening(CallHandle call, Now now);
+  void begin_speech(CallHandle call, const Event& event, Step step, bool given_up, Now now);
+  void speak_next(CallHandle call, Now now);
+  void add_speech(CallHandle call, Document& document);
+  [[nodiscard]] bool is_stale_speech(CallHandle call, const Event& event) const;
+  void end_turn(CallHandle call, CommandResult result, Now now);
 
   // calls_media.cpp: streams, audio and targets.
   void attach_stream(CallHandle call, Now now);

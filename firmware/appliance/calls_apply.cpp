@@ -7,7 +7,6 @@ namespace {
 
 constexpr Duration kStreamLease = Duration::seconds(10);   // B-DISC-2: fetch, handshake, journal.
 constexpr int64_t kPauseSeconds = 30;                      // B-TWI-2.
-constexpr Duration kPauseLease = Duration::seconds(60);    // A fetch is due every 30 s.
 constexpr Duration kExpiringLead = Duration::seconds(30);  // B-DUR-2.
 constexpr Duration kEndRetry = Duration::seconds(5);
 constexpr uint8_t kReconnectsMax = 3;  // B-TWI-3.
@@ -79,7 +78,7 @@ void Calls::applied(CallHandle call, Now now) {
   if (record.core.state == CallState::kEnded) {
     finish(call, now);
   } else {
-    after_step(call, event, step, before, now);
+    after_step(call, event, step, given_up, now);
   }
   if (!given_up) done(event, Outcome::kApplied, call, now);
   pump_inbox(call, now);
@@ -181,7 +180,7 @@ void Calls::arm_answer_timers(CallHandle call, Now now) {
           Duration::seconds(record.core.limits.notify_hangup_delay_seconds));
 }
 
-void Calls::after_step(CallHandle call, const Event& event, Step step, CallState before, Now now) {
+void Calls::after_step(CallHandle call, const Event& event, Step step, bool given_up, Now now) {
   CallRecord& record = *table_.get(call);
   CallSession& live = session(call);
   // An event that bound the provider id while the dial was under way is its acceptance (B-OUT-7).
@@ -198,9 +197,8 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, CallState
       if (live.say_in_document) speech = speech_time_max(record.core.message.size());
       if (live.digits_in_document) speech += dtmf_playing_time(record.core.dtmf_sequence);
       arm(call, Timer::kGrace, now.mono + kStreamLease + speech);
-    } else {
-      arm(call, Timer::kGrace, now.mono + kPauseLease);
     }
+    advance_speech(call, now);
   };
   switch (step) {
     case Step::kPlace: begin_dial(call, now); break;
@@ -240,13 +238,37 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, CallState
       live.hangup.decided = true;
       send_hangup(call, now);
       break;
+    case Step::kHear:
+      if (live.turn.active && live.turn.heard) {
+        end_turn(call,
+                 {.state = record.core.state,
+                  .transcript = outbox_.keep(live.speech),
+                  .turn = record.core.turn_count},
+                 now);
+      }
+      if (event.instruction_fetch) lease();
+      break;
+    case Step::kSpeak:
+    case Step::kTurn: begin_speech(call, event, step, given_up, now); break;
+    case Step::kSendDigits:
+      live.update.digits.set(event.text(EventText::kDigits));
+      live.digits_playing = record.core.limits.streaming;
+      begin_update(call, LiveUpdate::Kind::kDigits, given_up ? 0 : event.ticket, now);
+      break;
+    case Step::kPark: begin_update(call, LiveUpdate::Kind::kPark, 0, now); break;
+    case Step::kTurnTimeout:
+      end_turn(call, refusal(call, 504, "transcript-timeout", "transcriptTimeoutMs without speech"),
+               now);
+      if (live.update.kind == LiveUpdate::Kind::kNone && !live.playback.active) {
+        begin_update(call, LiveUpdate::Kind::kQuiet, 0, now);  // Stop listening.
+      }
+      break;
     default: break;
   }
   // A dial that was hung up before the carrier had named its call (B-HUP-1).
   if (live.hangup.decided && live.hangup.in_flight == 0 && !record.timer(Timer::kHangup).armed()) {
     send_hangup(call, now);
   }
-  (void)before;
 }
 
 void Calls::finish(CallHandle call, Now now) {
@@ -267,16 +289,18 @@ void Calls::finish(CallHandle call, Now now) {
                             .call_id = record.core.call_id,
                             .state = record.core.state,
                             .end_reason = record.core.end_reason,
-                            .detail = record.core.end_detail};
-  if (live.update_ticket != 0) {
-    observer_.command_done(live.update_ticket, ended, now);
-    live.update_ticket = 0;
-  }
+                            .detail = record.core.end_detail,
+                            .ended_at = record.core.ended_at};
+  if (live.update.ticket != 0) observer_.command_done(live.update.ticket, ended, now);
+  live.update = {};
+  end_turn(call, ended, now);
+  for (const Handle<LongText> text : live.playback.waiting) inboxes_.release(text);
+  live.playback = {};
   if (live.dial_ticket != 0) {
     observer_.command_done(live.dial_ticket, ended, now);
     live.dial_ticket = 0;
   }
-  live.dial = live.status = live.update = 0;
+  live.dial = live.status = 0;
 
   // Audio first, then the stream, then the app's last word (B-STATE-5, B-CON-3).
   const StreamHandle stream = live.stream;
@@ -351,11 +375,21 @@ Document Calls::document_of(CallHandle call, const Event& event, Now now) {
   if (live.say_in_document) document.say = outbox_.keep(core.message);
   document.redirect_url =
       keep_url(core.line, core.call_id, {.document_number = core.document_number});
-  if (!core.limits.streaming) {
-    document.kind = live.say_in_document ? Document::Kind::kSpeech : Document::Kind::kPause;
+  if (core.limits.streaming) {
+    add_stream(call, document);
+  } else if (live.say_in_document) {
+    document.kind = Document::Kind::kSpeech;
+  } else if (live.playback.active || live.turn.listening != Instant{}) {
+    add_speech(call, document);
+  } else {
+    document.kind = Document::Kind::kPause;
     document.pause_seconds = kPauseSeconds;
-    return document;
   }
+  return document;
+}
+
+void Calls::add_stream(CallHandle call, Document& document) {
+  const CallCore& core = table_.get(call)->core;
   document.kind = Document::Kind::kStream;
   const StreamTokenText token = make_stream_token(
       crypto_, device_key_, {.call_id = core.call_id, .expires = stream_token_expiry(core)});
@@ -365,7 +399,6 @@ Document Calls::document_of(CallHandle call, const Event& event, Now now) {
   settings_->write_stream_url(core.line, writer);
   outbox_.shrink(url, writer.size());
   document.stream_url = writer.view();
-  return document;
 }
 
 // What a fetch gets that belongs to no live call: a refused one its refusal again, a finished one a

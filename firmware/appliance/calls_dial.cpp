@@ -8,9 +8,7 @@ namespace hookflash {
 namespace {
 
 constexpr Duration kDialTimeout = Duration::seconds(10);  // B-PRV table, initiate.
-constexpr Duration kUpdateTimeout = Duration::seconds(5);
 constexpr int64_t kCarrierLimitSlack = 60;  // B-OUT-4.
-constexpr uint8_t kUpdateAttempts = 3;      // B-TWI-4: 0, 250 and 750 ms.
 
 CommandResult failure(OutboundError error, std::string_view message) {
   return {.error = name_of(error), .http_status = http_status_of(error), .message = message};
@@ -171,38 +169,7 @@ bool Calls::build_request(const RestJob& job, out::RestSend& send) {
   } else if (known && !provider_id.empty()) {
     twilio::write_call_target(access.account, provider_id, target_text);
     if (job.operation == Operation::kHangup) twilio::write_hangup_body(body_text);
-    if (job.operation == Operation::kUpdate) {
-      CallSession& live = session(call);
-      const CallCore& core = record->core;
-      Event fetch;
-      fetch.instruction_fetch = true;
-      live.say_in_document = live.digits_in_document = false;
-      Document document;
-      const std::span<char> stream_url = outbox_.reserve(limits::kUrlBytesMax);
-      TextWriter url_text(stream_url);
-      const StreamTokenText token = make_stream_token(
-          crypto_, device_key_, {.call_id = core.call_id, .expires = stream_token_expiry(core)});
-      document.digits = live.update_digits;
-      document.say = live.update_say;
-      document.listen = live.update_listen;
-      document.silence_timeout_ms = core.limits.silence_timeout_ms;
-      document.redirect_url =
-          keep_url(core.line, core.call_id, {.document_number = core.document_number});
-      document.turn_action_url = document.redirect_url;
-      if (core.limits.streaming) {
-        document.kind = Document::Kind::kStream;
-        settings_->write_stream_url(core.line, url_text);
-        document.stream_url = url_text.view();
-        document.token = outbox_.keep(token);
-      } else {
-        document.kind = Document::Kind::kSpeech;
-      }
-      const std::span<char> twiml = outbox_.reserve(8 * limits::kMessageBytesMax + 2048);
-      TextWriter twiml_text(twiml);
-      twilio::write_twiml(document, twiml_text);
-      CHECK(!twiml_text.overflowed());
-      twilio::write_update_body(twiml_text.view(), body_text);
-    }
+    if (job.operation == Operation::kUpdate) write_update(call, body_text);
   } else {
     return false;
   }
@@ -255,32 +222,11 @@ void Calls::on_report(const RestReport& report, Now now) {
       live.status = 0;
       status_reported(call, outcome, now);
       return;
-    case Operation::kUpdate: {
-      if (live.update != report.job.id) return;
-      live.update = 0;
-      const uint32_t ticket = live.update_ticket;
-      if (outcome.kind == RestOutcome::Kind::kNotInProgress &&
-          ++live.update_attempt < kUpdateAttempts && is_live(record->core.state)) {
-        arm(call, Timer::kTurn, now.mono + Duration::ms(live.update_attempt == 1 ? 250 : 750));
-        return;
-      }
-      live.update_ticket = 0;
-      if (!live.update_digits.empty()) {
-        observer_.digits_sent(report.job.line, live.update_digits.size(),
-                              outcome.kind == RestOutcome::Kind::kOk);
-      }
-      if (outcome.kind != RestOutcome::Kind::kOk) live.update_sends_digits = false;
-      if (ticket == 0) return;
-      CommandResult result{.call_id = record->core.call_id, .state = record->core.state};
-      if (outcome.kind != RestOutcome::Kind::kOk) {
-        result.error = report.answered ? "carrier-refused" : "carrier-unreachable";
-        result.http_status = 502;
-        result.message = "the carrier did not take the change";
-        result.detail = outbox_.keep(outcome.code);
-      }
-      observer_.command_done(ticket, result, now);
+    case Operation::kUpdate:
+      if (live.update.in_flight != report.job.id) return;
+      live.update.in_flight = 0;
+      update_reported(call, report, outcome, now);
       return;
-    }
   }
 }
 
@@ -383,81 +329,6 @@ void Calls::hang_up(const CallId& id, EndReason reason, uint32_t ticket, Now now
   event.end_reason = reason;
   event.ticket = ticket;
   submit(event, {}, now);
-}
-
-void Calls::speak(const CallId& id, std::string_view text, bool then_listen, uint32_t ticket,
-                  Now now) {
-  turn_ = now.mono;
-  const CallHandle call = table_.find(id);
-  const CallRecord* record = table_.get(call);
-  if (record == nullptr || record->reserved) {
-    const CallSummary* summary = history_.find(id);
-    observer_.command_done(ticket,
-                           summary == nullptr ? not_found()
-                                              : CommandResult{.error = "ended",
-                                                              .http_status = 409,
-                                                              .message = "the call is over",
-                                                              .call_id = id,
-                                                              .state = CallState::kEnded,
-                                                              .end_reason = summary->end_reason},
-                           now);
-    return;
-  }
-  CallSession& live = session(call);
-  if (record->core.state == CallState::kEnded) {
-    observer_.command_done(ticket, state_error(*record, "ended", "the call is over"), now);
-  } else if (record->core.provider_call_id.empty() || !record->core.answered_at.is_set()) {
-    observer_.command_done(ticket, state_error(*record, "not-connected", "not answered yet"), now);
-  } else if (record->core.limits.streaming) {
-    // B-MSG-6: no carrier speech while audio is streamed; it would cut the stream.
-    observer_.command_done(
-        ticket, state_error(*record, "stream-active", "the call is streamed; use play"), now);
-  } else if (live.update_ticket != 0) {
-    observer_.command_done(ticket, state_error(*record, "busy", "another change is under way"),
-                           now);
-  } else {
-    live.update_say.set(text);
-    live.update_digits.clear();
-    live.update_listen = then_listen;
-    live.update_sends_digits = false;
-    live.update_attempt = 0;
-    live.update_ticket = ticket;
-    if (send(call, Operation::kUpdate, kUpdateTimeout, false, live.update, now) != Status::kOk) {
-      live.update_ticket = 0;
-      observer_.command_done(ticket, failure(OutboundError::kLineBusy, "too many requests"), now);
-    }
-  }
-}
-
-void Calls::send_digits(const CallId& id, std::string_view digits, uint32_t ticket, Now now) {
-  turn_ = now.mono;
-  const CallHandle call = table_.find(id);
-  const CallRecord* record = table_.get(call);
-  if (record == nullptr || record->reserved) {
-    observer_.command_done(ticket, not_found(), now);
-    return;
-  }
-  CallSession& live = session(call);
-  if (record->core.state == CallState::kEnded) {
-    observer_.command_done(ticket, state_error(*record, "ended", "the call is over"), now);
-  } else if (record->core.provider_call_id.empty() || !record->core.answered_at.is_set()) {
-    observer_.command_done(ticket, state_error(*record, "not-connected", "not answered yet"), now);
-  } else if (live.update_ticket != 0) {
-    observer_.command_done(ticket, state_error(*record, "busy", "another change is under way"),
-                           now);
-  } else {
-    live.update_digits.set(digits);
-    live.update_say.clear();
-    live.update_listen = false;
-    live.update_sends_digits = true;
-    live.update_attempt = 0;
-    live.update_ticket = ticket;
-    if (send(call, Operation::kUpdate, kUpdateTimeout, false, live.update, now) != Status::kOk) {
-      live.update_ticket = 0;
-      live.update_sends_digits = false;
-      observer_.command_done(ticket, failure(OutboundError::kLineBusy, "too many requests"), now);
-    }
-  }
 }
 
 void Calls::play(const CallId& id, std::string_view app, uint32_t ticket, Now now) {

@@ -21,6 +21,17 @@ Outcome outcome_of(Step step) {
   return Outcome::kApplied;
 }
 
+// A request that never became an event of its call. One that did is answered by what follows.
+CommandResult failure_of(Outcome outcome) {
+  if (outcome == Outcome::kBusy) {
+    return {.error = "busy", .http_status = 503, .message = "too much waits for this call"};
+  }
+  if (outcome == Outcome::kFailed) {
+    return {.error = "storage-failed", .http_status = 503, .message = "it could not be recorded"};
+  }
+  return {.error = "not-found", .http_status = 404, .message = "no such call"};
+}
+
 }  // namespace
 
 CallHandle Calls::resolve(const Event& event, bool& mismatch) {
@@ -43,6 +54,10 @@ CallHandle Calls::resolve(const Event& event, bool& mismatch) {
 void Calls::done(const Event& event, Outcome outcome, CallHandle call, Now now) {
   observer_.event_counted(event, outcome, now);
   if (event.ticket == 0) return;
+  if (!is_carrier_event(event.type)) {
+    if (outcome != Outcome::kApplied) observer_.command_done(event.ticket, failure_of(outcome), now);
+    return;
+  }
   EventResult result{.outcome = outcome};
   const bool answered =
       outcome == Outcome::kApplied || outcome == Outcome::kDuplicate || outcome == Outcome::kLate;
@@ -271,8 +286,33 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
     case Step::kKeepNothing:
     case Step::kUnknownCall:
     case Step::kLate:
-    case Step::kRefuseEnded:
     case Step::kAlreadyEnded: done(event, outcome_of(transition.step), call, now); return;
+    case Step::kRefuseEnded:
+      done(event, Outcome::kApplied, call, now);
+      observer_.command_done(event.ticket, refusal(call, 409, "ended", "the call is over"), now);
+      return;
+    case Step::kSpeak:
+    case Step::kTurn:
+    case Step::kSendDigits:
+      if (settle_request(call, event, transition.step, speech, now)) {
+        done(event, Outcome::kApplied, call, now);
+        return;
+      }
+      break;
+    case Step::kTurnTimeout:
+      if (!session(call).turn.active) {
+        done(event, Outcome::kApplied, call, now);
+        return;
+      }
+      break;
+    case Step::kPark:
+      // A request that is under way would be overtaken by it.
+      if (session(call).update.in_flight != 0 || record.core.provider_call_id.empty() ||
+          !record.core.answered_at.is_set()) {
+        done(event, Outcome::kApplied, call, now);
+        return;
+      }
+      break;
     case Step::kLateLive:
     case Step::kHangupDocument: done(event, Outcome::kLate, call, now); return;
     case Step::kTellApp: done(event, Outcome::kApplied, call, now); return;  // Twilio sends none.
@@ -312,8 +352,8 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
       // The grace runs; nothing durable changes (B-DISC-1).
       Duration grace = Duration::ms(record.core.limits.disconnect_grace_ms);
       CallSession& live = session(call);
-      if (live.update_sends_digits) {
-        grace = dtmf_playing_time(live.update_digits) + Duration::seconds(10);  // B-DISC-2.
+      if (live.digits_playing) {
+        grace = dtmf_playing_time(live.update.digits) + Duration::seconds(10);  // B-DISC-2.
       }
       arm(call, Timer::kGrace, now.mono + grace);
       done(event, Outcome::kApplied, call, now);
@@ -378,11 +418,14 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
       core.stream_generation += 1;
       core.stream_id.set(event.text(EventText::kStreamId));
       // What the document spoke before the stream has been heard (section 12).
-      if (core.message_state == MessageState::kPlaying) core.message_state = MessageState::kDone;
+      finish_message(call, plan, now);
       return true;
     case Step::kSpeakStarted: set_answered(core, at); return true;
+    case Step::kSpeakFailed: return true;  // The state says it (B-STATE-7).
     case Step::kHear: {
-      if (is_blank(speech)) {  // B-EVT-4: no line, no turn; the state stays.
+      live.turn.heard = false;
+      if (is_blank(speech) || is_stale_speech(call, event)) {
+        // No line, no turn; the state stays (B-EVT-4, B-TURN-3).
         core.state = table_.get(call)->core.state;
         break;
       }
@@ -390,13 +433,35 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
       live.speech.set(speech);
       CHECK(plan.lines.push({.speaker = Speaker::kCaller, .at = at, .text = live.speech}) ==
             Status::kOk);
+      // During an outbound call's initial message it is heard, but no turn (B-MSG-5).
+      if (!live.turn.active || live.turn.listening == Instant{}) break;
+      live.turn.heard = true;
       core.turn_count += 1;
       core.turn_token = {};
+      core.last_turn_latency_ms = static_cast<uint32_t>((now.mono - live.turn.since).ms());
+      core.last_turn_listen_wait_ms = static_cast<uint32_t>((now.mono - live.turn.listening).ms());
       break;
     }
     case Step::kHangupFailed:
       // The call is as it was before (B-HUP-2), unless another hang-up has begun meanwhile.
       return core.intents != table_.get(call)->core.intents;
+    case Step::kSpeak:
+    case Step::kTurn:
+      live.speech.set(speech);
+      // What the document was saying is cut by it, and not said again.
+      if (core.message_state == MessageState::kPlaying) core.message_state = MessageState::kDone;
+      if (speech.empty()) {
+        core.state = CallState::kListening;
+        entropy_.fill(core.turn_token);
+      }
+      core.document_number += 1;
+      return true;
+    case Step::kSendDigits:
+    case Step::kPark: core.document_number += 1; return true;
+    case Step::kTurnTimeout:
+      core.turn_token = {};
+      core.document_number += 1;
+      return true;
     case Step::kDigits:
     case Step::kDocument: break;
     case Step::kFinish:
@@ -425,7 +490,8 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
   live.digits_in_document = false;
   if (!event.instruction_fetch) return true;
   core.document_number += 1;
-  const bool unasked = core.stream_generation > 0 && live.update_ticket == 0;
+  const bool unasked =
+      core.stream_generation > 0 && live.update.kind == LiveUpdate::Kind::kNone;
   if (unasked) {
     if (now.mono - live.reconnects_since > kReconnectWindow) {
       live.reconnects_since = now.mono;
@@ -443,10 +509,20 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
   if (core.message_state == MessageState::kPending) {
     core.message_state = MessageState::kPlaying;
     live.say_in_document = true;
-  } else if (core.message_state == MessageState::kPlaying) {
-    core.message_state = MessageState::kDone;
+  } else {
+    finish_message(call, plan, now);
   }
+  plan_speech(call, plan, event, now);
   return true;
+}
+
+// The initial message has been spoken: its line enters the transcript (B-STATE-7).
+void Calls::finish_message(CallHandle call, CallPlan& plan, Now now) {
+  if (plan.core.message_state != MessageState::kPlaying) return;
+  plan.core.message_state = MessageState::kDone;
+  // The record's own text: it outlives the plan.
+  const std::string_view text = table_.get(call)->core.message;
+  CHECK(plan.lines.push({.speaker = Speaker::kBot, .at = now.wall, .text = text}) == Status::kOk);
 }
 
 void Calls::persist(CallHandle call, const CallPlan& plan, const Event& event, Step step, Now now) {

@@ -92,7 +92,7 @@ void Calls::attach_stream(CallHandle call, Now now) {
   }
   const StreamHandle old = live.stream;
   live.stream = fresh;
-  live.update_sends_digits = false;
+  live.digits_playing = false;
   if (StreamConnection* replaced = streams_.get(old)) {
     note_stream_audio(*replaced);
     replaced->owner_told_lost = true;  // Takeover: the call lives on (B-DISC-3).

@@ -8,7 +8,6 @@ namespace {
 
 constexpr Duration kReapEvery = Duration::seconds(30);  // B-REAP-1.
 constexpr Duration kSlotHold = Duration::seconds(60);   // B-PROC-8.
-constexpr Duration kUpdateTimeout = Duration::seconds(5);
 constexpr Duration kStorageFailing = Duration::seconds(5);  // B-JRN-8.
 constexpr Duration kProbeEvery = Duration::seconds(1);
 
@@ -156,15 +155,11 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
       }
       submit_own(call, EventType::kHangupGaveUp, EndReason::kError, now);
       return;
-    case Timer::kTurn:
-      // The next try of a live update that met a call in transition (B-TWI-4).
-      if (live.update_ticket != 0 && live.update == 0 && is_live(record.core.state)) {
-        const RestJob job{.operation = Operation::kUpdate,
-                          .line = record.core.line,
-                          .slot = call.index,
-                          .generation = call.generation,
-                          .deadline = now.mono + kUpdateTimeout};
-        (void)submit_rest(job, live.update, now);
+    case Timer::kTurn: submit_own(call, EventType::kTurnTimeout, EndReason::kNone, now); return;
+    case Timer::kUpdate:
+      if (live.update.kind != LiveUpdate::Kind::kNone && live.update.in_flight == 0 &&
+          is_live(record.core.state)) {
+        send_update(call, now);
       }
       return;
     case Timer::kNotify:

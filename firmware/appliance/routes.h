@@ -26,6 +26,7 @@ enum class RouteId : uint8_t {
   kCall,
   kHangup,
   kSpeak,
+  kTurn,
   kPlay,
   kDigits,
   kEvents,
@@ -62,6 +63,9 @@ inline constexpr std::array kRoutes = {
     Route{RouteId::kHangup, "POST", "/api/v1/calls/{id}/hangup", Access::kLocal, "Hangs up."},
     Route{RouteId::kSpeak, "POST", "/api/v1/calls/{id}/speak", Access::kLocal,
           "Carrier speech, `{\"text\"}`; only where the call is not streamed."},
+    Route{RouteId::kTurn, "POST", "/api/v1/calls/{id}/turn", Access::kLocal,
+          "Speaks `{\"text\"}`, if any, listens, and answers with what the caller said as "
+          "`{\"transcript\"}`; only where the call is not streamed."},
     Route{RouteId::kPlay, "POST", "/api/v1/calls/{id}/play", Access::kLocal,
           "Plays the prompt of an app of protocol announce, `{\"app\"}`."},
     Route{RouteId::kDigits, "POST", "/api/v1/calls/{id}/digits", Access::kLocal,
@@ -91,6 +95,9 @@ inline constexpr std::array kPlaceMembers = {
 };
 inline constexpr std::array kSpeakMembers = {
     BodyMember{"text", "1 to 1,024 bytes", "What the carrier speaks. Required."},
+};
+inline constexpr std::array kTurnMembers = {
+    BodyMember{"text", "1 to 1,024 bytes", "What the carrier speaks first. Default: it listens."},
 };
 inline constexpr std::array kPlayMembers = {
     BodyMember{"app", "name of an app of protocol announce", "Whose prompt is played. Required."},

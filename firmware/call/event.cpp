@@ -29,6 +29,7 @@ std::string_view name_of(EventType type) {
     case EventType::kPlayRequested: return "play-requested";
     case EventType::kTurnRequested: return "turn-requested";
     case EventType::kDigitsRequested: return "digits-requested";
+    case EventType::kParkRequested: return "park-requested";
     case EventType::kDialAccepted: return "dial-accepted";
     case EventType::kDialRefused: return "dial-refused";
     case EventType::kDialUnknown: return "dial-unknown";

@@ -46,6 +46,7 @@ enum class EventType : uint8_t {
   kPlayRequested,
   kTurnRequested,
   kDigitsRequested,
+  kParkRequested,  // Wait at the carrier while we are away (B-LIFE-5).
 
   // How our requests to the carrier came out.
   kDialAccepted,  // Also raised instead of kDialUnknown when an event has bound a provider id

@@ -15,14 +15,8 @@ Status Inboxes::push(InboxQueue& queue, const Event& event, std::string_view spe
   Event copy = event;
   copy.long_speech = {};
   if (!speech.empty() && copy.set(EventText::kSpeech, speech) != Status::kOk) {
-    copy.long_speech = long_texts_.acquire();
-    LongText* const text = long_texts_.get(copy.long_speech);
-    if (text == nullptr) {
-      ++refused_;
-      return Status::kFull;
-    }
-    text->size = static_cast<uint16_t>(speech.size());
-    std::memcpy(text->bytes.data(), speech.data(), speech.size());
+    copy.long_speech = keep(speech);
+    if (!copy.long_speech.is_set()) return Status::kFull;
   }
   const Handle<Entry> handle = entries_.acquire();
   Entry* const entry = entries_.get(handle);
@@ -63,6 +57,27 @@ void Inboxes::pop(InboxQueue& queue) {
   if (queue.size == 0) queue = {};
   entries_.release(handle);
 }
+
+Handle<LongText> Inboxes::keep(std::string_view text) {
+  if (text.size() > limits::kLongTextBytesMax) return {};
+  const Handle<LongText> handle = long_texts_.acquire();
+  LongText* const place = long_texts_.get(handle);
+  if (place == nullptr) {
+    ++refused_;
+    return {};
+  }
+  place->size = static_cast<uint16_t>(text.size());
+  std::memcpy(place->bytes.data(), text.data(), text.size());
+  return handle;
+}
+
+std::string_view Inboxes::kept(Handle<LongText> text) const {
+  const LongText* const place = long_texts_.get(text);
+  CHECK(place != nullptr);
+  return {place->bytes.data(), place->size};
+}
+
+void Inboxes::release(Handle<LongText> text) { long_texts_.release(text); }
 
 void Inboxes::clear(InboxQueue& queue) {
   while (!queue.empty()) pop(queue);

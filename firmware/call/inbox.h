@@ -30,6 +30,12 @@ class Inboxes {
   void pop(InboxQueue& queue);
   void clear(InboxQueue& queue);
 
+  // A text that waits elsewhere, from the same pool. Not set: the pool is empty, or the text too
+  // long.
+  Handle<LongText> keep(std::string_view text);
+  [[nodiscard]] std::string_view kept(Handle<LongText> text) const;
+  void release(Handle<LongText> text);
+
   [[nodiscard]] size_t entries() const { return entries_.size(); }
   [[nodiscard]] size_t entries_high_water() const { return entries_.high_water(); }
   [[nodiscard]] size_t long_texts() const { return long_texts_.size(); }

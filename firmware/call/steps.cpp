@@ -37,6 +37,7 @@ std::string_view name_of(Step step) {
     case Step::kPlay: return "play";
     case Step::kTurn: return "turn";
     case Step::kSendDigits: return "send-digits";
+    case Step::kPark: return "park";
     case Step::kStreamDown: return "stream-down";
     case Step::kAppReady: return "app-ready";
     case Step::kFallback: return "fallback";
@@ -116,6 +117,7 @@ std::string_view meaning_of(Step step) {
     case Step::kPlay: return "Plays audio on the stream.";
     case Step::kTurn: return "Begins a turn: speak, listen, return the caller's words (B-TURN-2).";
     case Step::kSendDigits: return "Sends digits to the far end (B-DTMF-4).";
+    case Step::kPark: return "Lets the carrier keep the call while we are away (B-LIFE-5).";
     case Step::kStreamDown: return "Arms the disconnect grace (B-DISC-1).";
     case Step::kAppReady: return "Triggers the initial message (B-MSG-3).";
     case Step::kFallback: return "The app's fallback (B-APP-5).";

@@ -55,6 +55,7 @@ enum class Step : uint8_t {
   kPlay,
   kTurn,
   kSendDigits,
+  kPark,
 
   // Media and app.
   kStreamDown,  // Disconnect grace.

@@ -19,14 +19,15 @@ enum class Timer : uint8_t {
   kGrace,         // Disconnect grace, or the time a handed out document has for its stream.
   kHangup,        // Next attempt of a hang-up, refusal or answer.
   kHangupGiveUp,  // Five minutes.
-  kTurn,          // transcriptTimeoutMs.
+  kTurn,          // transcriptTimeoutMs, from the moment listening begins.
+  kUpdate,        // Next attempt of new instructions for a live call (B-TWI-4).
   kNotify,        // Delay after the message, or its longest speaking time.
   kMedia,         // 30 s without a carrier frame.
   kReattach,      // 10 s after a restart.
   kStatus,        // Next getCallStatus.
   kSlot,          // 60 s for the end to become durable.
 };
-inline constexpr size_t kTimers = 12;
+inline constexpr size_t kTimers = 13;
 
 constexpr std::string_view name_of(Timer timer) {
   switch (timer) {
@@ -37,6 +38,7 @@ constexpr std::string_view name_of(Timer timer) {
     case Timer::kHangup: return "hangup";
     case Timer::kHangupGiveUp: return "hangup-give-up";
     case Timer::kTurn: return "turn";
+    case Timer::kUpdate: return "update";
     case Timer::kNotify: return "notify";
     case Timer::kMedia: return "media";
     case Timer::kReattach: return "reattach";

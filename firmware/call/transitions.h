@@ -168,6 +168,9 @@ inline constexpr Row kRows[] = {
   {kLive,                  kDigitsRequested,  kStay,        Step::kSendDigits},
   {kOver,                  kDigitsRequested,  kStay,        Step::kRefuseEnded},
 
+  {kAbsent | kOver,        kParkRequested,    kStay,        Step::kIgnore},
+  {kLive,                  kParkRequested,    kStay,        Step::kPark},         // B-LIFE-5
+
   // --- How our requests came out. They find their call by handle, so an absent one is no news. ---
   {kAbsent,                kDialAccepted,     kStay,        Step::kIgnore},
   {kLive,                  kDialAccepted,     kStay,        Step::kBindDial},     // B-OUT-5

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "call/dtmf.h"
 #include "call/transcript.h"
@@ -106,6 +107,7 @@ Status read_webhook(const FormView& parameters, const FormView& query, Webhook& 
   if (read_number(query.value_of("retry"), retries) && retries > 0) {
     out.retries = retries < UINT8_MAX ? static_cast<uint8_t>(retries) : uint8_t{UINT8_MAX};
   }
+  (void)read_hex(query.value_of("turn"), event.turn_token);  // Left at none unless it is whole.
   const bool status_report = query.value_of("type") == "status" || parameters.has("CallbackSource");
   event.instruction_fetch = !status_report;
   TRY(set_cut(event, EventText::kFrom, parameters.value_of("From"), limits::kAddressBytesMax));

@@ -19,6 +19,13 @@ inline std::string box_config(const std::string& more = "", const std::string& l
          std::string(kOurNumber) + "\"" + line + "}]}";
 }
 
+// The API is local only where nothing of the box is public, so tests of it bring a token.
+inline constexpr const char* kToken = "0123456789abcdef0123456789abcdef";
+
+inline std::string api_config(const std::string& more = "", const std::string& line = "") {
+  return box_config(R"(,"api":{"token":")" + std::string(kToken) + "\"}" + more, line);
+}
+
 // The real appliance inside the simulated world.
 class Box final : public CoreProbe {
  public:
@@ -67,5 +74,28 @@ class Box final : public CoreProbe {
   Appliance appliance;
   Status configured = Status::kInvalid;
 };
+
+inline HttpAnswer post(Box& box, std::string target, std::string body,
+                       std::vector<std::string> headers = {}) {
+  headers.push_back(std::string("Authorization: Bearer ") + kToken);
+  return box.world.post_json(std::move(target), std::move(body), std::move(headers));
+}
+
+// The same without waiting for the answer.
+inline std::shared_ptr<HttpAnswer> post_later(Box& box, std::string target, std::string body) {
+  auto answer = std::make_shared<HttpAnswer>();
+  HttpRequest request;
+  request.method = "POST";
+  request.target = std::move(target);
+  request.body = std::move(body);
+  request.headers = {std::string("Authorization: Bearer ") + kToken,
+                     "Content-Type: application/json"};
+  box.world.request_later(request, [answer](const HttpAnswer& given) { *answer = given; });
+  return answer;
+}
+
+inline std::string call_id_of(const HttpAnswer& answer) {
+  return answer.body.substr(answer.body.find("callId\":\"") + 9, 36);
+}
 
 }  // namespace hookflash::sim

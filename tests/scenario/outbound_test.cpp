@@ -13,19 +13,6 @@ using ::testing::IsEmpty;
 using twilio::carrier::Person;
 using twilio::carrier::RestFault;
 
-// The API is local only where nothing of the box is public, so these tests bring a token.
-constexpr const char* kToken = "0123456789abcdef0123456789abcdef";
-
-std::string api_config(const std::string& more = "") {
-  return box_config(R"(,"api":{"token":")" + std::string(kToken) + "\"}" + more);
-}
-
-HttpAnswer post(Box& box, std::string target, std::string body,
-                std::vector<std::string> headers = {}) {
-  headers.push_back(std::string("Authorization: Bearer ") + kToken);
-  return box.world.post_json(std::move(target), std::move(body), std::move(headers));
-}
-
 // B-OUT-3, B-OUT-4, B-STATE-4: journaled, dialled, answered, streamed, hung up by the API.
 TEST(Outbound, ConversationIsCarriedAndHungUp) {
   Box box(api_config());
@@ -36,7 +23,7 @@ TEST(Outbound, ConversationIsCarriedAndHungUp) {
   box.world.run(Duration::seconds(10));
   ASSERT_EQ(box.counts().live_calls, 1U);
   EXPECT_EQ(box.counts().streams, 1U);
-  const std::string id = placed.body.substr(placed.body.find("callId\":\"") + 9, 36);
+  const std::string id = call_id_of(placed);
   const HttpAnswer ended = post(box, "/api/v1/calls/" + id + "/hangup", "");
   EXPECT_EQ(ended.status, 200) << ended.body;
   box.world.run(Duration::seconds(10));
@@ -134,10 +121,7 @@ TEST(Outbound, IdempotencyKeyDialsOnce) {
   const HttpAnswer second = post(box, "/call/outbound", body, {"Idempotency-Key: k1"});
   ASSERT_EQ(first.status, 201);
   ASSERT_EQ(second.status, 201);
-  const auto id = [](const HttpAnswer& answer) {
-    return answer.body.substr(answer.body.find("callId\":\"") + 9, 36);
-  };
-  EXPECT_EQ(id(first), id(second));
+  EXPECT_EQ(call_id_of(first), call_id_of(second));
   EXPECT_EQ(box.counts().live_calls, 1U);
 }
 
