@@ -61,10 +61,17 @@ constexpr Notes kNotes[] = {
      {},
      "200 `{\"callId\",\"state\"}` when the carrier has ended the call, or it had ended before. No "
      "body, or `{}`.",
-     "404 not-found; 502 when the carrier does not take it (the box goes on trying); 503 busy."},
+     "404 not-found; 502 when the carrier does not take it (the call goes on; ask again); 503 "
+     "busy."},
     {RouteId::kSpeak, "POST", kSpeakMembers, kStateAnswer,
      "400; 404; 409 ended, not-connected, stream-active (a call whose audio is streamed: use "
-     "play), busy; 415; 502 carrier-refused, carrier-unreachable; 503 line-busy."},
+     "play); 415; 429 queue-full (eight texts wait already); 502 carrier-refused, "
+     "carrier-unreachable; 503 line-busy, busy, storage-failed."},
+    {RouteId::kTurn, "POST", kTurnMembers,
+     "200 `{\"callId\",\"state\",\"turn\",\"transcript\"}` when the caller has spoken; the request "
+     "waits as long, at most `transcriptTimeoutMs` from the moment the carrier listens.",
+     "As of speak, and 409 turn-active; 504 transcript-timeout. The end of the call is 409 ended "
+     "with its reason as `state`."},
     {RouteId::kPlay, "POST", kPlayMembers, kStateAnswer,
      "400; 404; 409 ended, not-connected, queue-full; 415."},
     {RouteId::kDigits, "POST", kDigitsMembers, kStateAnswer,

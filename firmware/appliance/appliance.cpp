@@ -17,7 +17,7 @@ namespace {
 // Signature headers may come only once (B-WEB step 3).
 constexpr std::array<std::string_view, 1> kSingleHeaders = {twilio::kSignatureHeader};
 constexpr Duration kStopTime = Duration::seconds(10);  // B-LIFE-5.
-constexpr Duration kParkTime = Duration::seconds(5);  // One request to the carrier for each call.
+constexpr Duration kParkTime = Duration::seconds(5);   // One request to the carrier for each call.
 
 bool is_loopback_text(std::string_view address) {
   if (address == "localhost") return true;

@@ -66,7 +66,7 @@ struct LiveUpdate {
 // What the carrier speaks on a call without stream: one text, and those that wait (B-ADM-6).
 struct Playback {
   bool active = false;
-  bool ended = false;  // The plan on its way to flash says so.
+  bool ended = false;            // The plan on its way to flash says so.
   uint32_t document_number = 0;  // The document that speaks it; asking for the next is its end.
   FixedText<limits::kMessageBytesMax> text;
   FixedVector<Handle<LongText>, limits::kPlaybacksWaitingMax> waiting;

@@ -52,9 +52,9 @@ struct CommandResult {
   CallId call_id;
   CallState state = CallState::kNone;
   EndReason end_reason = EndReason::kNone;
-  std::string_view detail;  // The carrier's code.
-  std::string_view path;    // The member of the request that is wrong.
-  WallTime ended_at;        // With error `ended` (B-TURN-1).
+  std::string_view detail;      // The carrier's code.
+  std::string_view path;        // The member of the request that is wrong.
+  WallTime ended_at;            // With error `ended` (B-TURN-1).
   std::string_view transcript;  // Of a turn: what the caller said.
   uint32_t turn = 0;            // Its number in the call; 0: not a turn.
 };
@@ -179,8 +179,8 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // An outbound call that passed check_outbound(). command_done() follows, maybe during this call.
   void place(const OutboundRequest& request, uint32_t ticket, Now now);
   void hang_up(const CallId& call, EndReason reason, uint32_t ticket, Now now);
-  // Carrier speech (section 13): at most limits::kMessageBytesMax bytes. command_done() follows, for
-  // a turn when the caller has spoken. An empty text of a turn only listens.
+  // Carrier speech (section 13): at most limits::kMessageBytesMax bytes. command_done() follows,
+  // for a turn when the caller has spoken. An empty text of a turn only listens.
   void speak(const CallId& call, std::string_view text, uint32_t ticket, Now now);
   void turn(const CallId& call, std::string_view text, uint32_t ticket, Now now);
   void play(const CallId& call, std::string_view app, uint32_t ticket, Now now);

@@ -8,7 +8,7 @@ namespace hookflash {
 namespace {
 
 constexpr Duration kDialTimeout = Duration::seconds(10);  // B-PRV table, initiate.
-constexpr int64_t kCarrierLimitSlack = 60;  // B-OUT-4.
+constexpr int64_t kCarrierLimitSlack = 60;                // B-OUT-4.
 
 CommandResult failure(OutboundError error, std::string_view message) {
   return {.error = name_of(error), .http_status = http_status_of(error), .message = message};

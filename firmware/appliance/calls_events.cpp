@@ -55,7 +55,8 @@ void Calls::done(const Event& event, Outcome outcome, CallHandle call, Now now) 
   observer_.event_counted(event, outcome, now);
   if (event.ticket == 0) return;
   if (!is_carrier_event(event.type)) {
-    if (outcome != Outcome::kApplied) observer_.command_done(event.ticket, failure_of(outcome), now);
+    if (outcome != Outcome::kApplied)
+      observer_.command_done(event.ticket, failure_of(outcome), now);
     return;
   }
   EventResult result{.outcome = outcome};
@@ -490,8 +491,7 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
   live.digits_in_document = false;
   if (!event.instruction_fetch) return true;
   core.document_number += 1;
-  const bool unasked =
-      core.stream_generation > 0 && live.update.kind == LiveUpdate::Kind::kNone;
+  const bool unasked = core.stream_generation > 0 && live.update.kind == LiveUpdate::Kind::kNone;
   if (unasked) {
     if (now.mono - live.reconnects_since > kReconnectWindow) {
       live.reconnects_since = now.mono;

@@ -26,9 +26,8 @@ void Calls::plan_speech(CallHandle call, CallPlan& plan, const Event& event, Now
   if (core.limits.streaming || core.state == CallState::kEnded || !core.answered_at.is_set()) {
     return;
   }
-  const bool speaks =
-      live.say_in_document || !live.playback.waiting.empty() ||
-      (live.playback.active && !live.playback.ended);
+  const bool speaks = live.say_in_document || !live.playback.waiting.empty() ||
+                      (live.playback.active && !live.playback.ended);
   if (speaks) {
     core.state = CallState::kSpeaking;
     return;
@@ -86,8 +85,7 @@ void Calls::begin_speech(CallHandle call, const Event& event, Step step, bool gi
     live.playback.text.set(live.speech);
     live.playback.active = true;
     live.playback.document_number = core.document_number;
-    arm(call, Timer::kGrace,
-        now.mono + speech_time_max(live.playback.text.size()) + kFetchSlack);
+    arm(call, Timer::kGrace, now.mono + speech_time_max(live.playback.text.size()) + kFetchSlack);
   }
   if (step == Step::kTurn) {
     live.turn = {.active = true, .ticket = ticket, .since = now.mono};
@@ -128,9 +126,8 @@ void Calls::add_speech(CallHandle call, Document& document) {
   write_hex(token, core.turn_token);
   document.listen = true;
   document.silence_timeout_ms = core.limits.silence_timeout_ms;
-  document.turn_action_url =
-      keep_url(core.line, core.call_id,
-               {.document_number = core.document_number, .turn = token.view()});
+  document.turn_action_url = keep_url(
+      core.line, core.call_id, {.document_number = core.document_number, .turn = token.view()});
 }
 
 // Speech that nobody waits for, or that belongs to a turn that is over, changes nothing (B-TURN-3).
