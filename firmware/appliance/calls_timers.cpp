@@ -6,8 +6,8 @@
 namespace hookflash {
 namespace {
 
-constexpr Duration kReapEvery = Duration::seconds(30);  // B-REAP-1.
-constexpr Duration kSlotHold = Duration::seconds(60);   // B-PROC-8.
+constexpr Duration kReapEvery = Duration::seconds(30);      // B-REAP-1.
+constexpr Duration kSlotHold = Duration::seconds(60);       // B-PROC-8.
 constexpr Duration kStorageFailing = Duration::seconds(5);  // B-JRN-8.
 constexpr Duration kProbeEvery = Duration::seconds(1);
 

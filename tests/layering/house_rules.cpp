@@ -107,8 +107,8 @@ std::vector<Finding> carrier_words(const std::vector<SourceFile>& files) {
       R"(|stream_id|call_control_id|client_state|media_format|telnyx-|x-telnyx-)"
       R"(|<Response|<Stream|StatusCallback)");
   static const std::set<std::string> kDoors = {
-      "firmware/appliance/appliance.cpp", "firmware/appliance/calls_dial.cpp",
-      "firmware/appliance/calls_update.cpp", "firmware/appliance/settings.cpp",
+      "firmware/appliance/appliance.cpp",     "firmware/appliance/calls_dial.cpp",
+      "firmware/appliance/calls_update.cpp",  "firmware/appliance/settings.cpp",
       "firmware/appliance/stream_dialects.h", "firmware/appliance/webhooks.cpp",
   };
   std::vector<Finding> findings;
