@@ -124,7 +124,7 @@ Status Appliance::keep_sockets(Config& fresh, Now now) {
     return Status::kInvalid;
   }
   if (moved) {
-    log(out::LogLevel::kWarn, "config", nullptr, now,
+    log(LogLevel::kWarn, "config", nullptr, now,
         {"serve.bind, serve.port, api.bind and api.port change at the next start"});
   }
   return Status::kOk;
