@@ -269,8 +269,9 @@ Status read_intents(Bytes payload, IntentsItem& item) {
   return done(in);
 }
 
-void write_finished(EntryWriter& entry, const CallSummary& summary, const FinishedCall& names) {
-  ByteWriter& out = entry.open(ItemType::kFinished);
+namespace {
+
+void put(ByteWriter& out, const CallSummary& summary) {
   put(out, summary.call_id);
   out.text(summary.provider_call_id).text(summary.line_id).u8(summary.provider);
   put(out, summary.direction);
@@ -287,15 +288,8 @@ void write_finished(EntryWriter& entry, const CallSummary& summary, const Finish
   out.bytes(summary.idempotency).u32(summary.turn_count).u32(summary.streams);
   out.u32(summary.transcript_lines).u32(summary.transcript_dropped);
   out.u32(summary.intents);
-  put(out, names.end_confirmed);
-  put(out, names.refused);
-  for (const Key& id : names.ids) out.bytes(id);
-  entry.close();
 }
-
-Status read_finished(Bytes payload, FinishedItem& item) {
-  ByteReader in(payload);
-  CallSummary& summary = item.summary;
+void get(ByteReader& in, CallSummary& summary) {
   get(in, summary.call_id);
   get(in, summary.provider_call_id);
   get(in, summary.line_id);
@@ -317,14 +311,65 @@ Status read_finished(Bytes payload, FinishedItem& item) {
   summary.transcript_lines = in.u32();
   summary.transcript_dropped = in.u32();
   summary.intents = in.u32();
-  get(in, item.names.end_confirmed);
-  get(in, item.names.refused);
-  for (Key& id : item.names.ids) get(in, id);
-  if (!is_set(item.names.ids[0]) || summary.end_reason == EndReason::kNone) {
-    return Status::kInvalid;
-  }
+  if (summary.end_reason == EndReason::kNone) in.fail();
+}
+
+void put(ByteWriter& out, const FinishedCall& names) {
+  put(out, names.end_confirmed);
+  put(out, names.refused);
+  for (const Key& id : names.ids) out.bytes(id);
+}
+void get(ByteReader& in, FinishedCall& names) {
+  get(in, names.end_confirmed);
+  get(in, names.refused);
+  for (Key& id : names.ids) get(in, id);
+  if (!is_set(names.ids[0])) in.fail();
+}
+
+}  // namespace
+
+void write_finished(EntryWriter& entry, const CallSummary& summary, const FinishedCall& names) {
+  ByteWriter& out = entry.open(ItemType::kFinished);
+  put(out, summary);
+  put(out, names);
+  entry.close();
+}
+
+Status read_finished(Bytes payload, FinishedItem& item) {
+  ByteReader in(payload);
+  get(in, item.summary);
+  get(in, item.names);
   return done(in);
 }
+
+void write_names(EntryWriter& entry, const FinishedCall& names) {
+  put(entry.open(ItemType::kFinishedNames), names);
+  entry.close();
+}
+
+Status read_names(Bytes payload, FinishedCall& names) {
+  ByteReader in(payload);
+  get(in, names);
+  return done(in);
+}
+
+void write_summary(EntryWriter& entry, const CallSummary& summary) {
+  put(entry.open(ItemType::kSummary), summary);
+  entry.close();
+}
+
+Status read_summary(Bytes payload, CallSummary& summary) {
+  ByteReader in(payload);
+  get(in, summary);
+  return done(in);
+}
+
+void write_forget_keys(EntryWriter& entry) {
+  entry.open(ItemType::kForgetEventKeys);
+  entry.close();
+}
+
+Status read_forget_keys(Bytes payload) { return payload.empty() ? Status::kOk : Status::kInvalid; }
 
 void write_end_confirmed(EntryWriter& entry, const CallId& call, const Key& call_key) {
   ByteWriter& out = entry.open(ItemType::kEndConfirmed);

@@ -32,6 +32,11 @@ void write_intents(EntryWriter& entry, const CallId& call, uint32_t intents);
 void write_finished(EntryWriter& entry, const CallSummary& summary, const FinishedCall& names);
 // The first name (callId key) of a call whose unconfirmed end is confirmed now.
 void write_end_confirmed(EntryWriter& entry, const CallId& call, const Key& call_key);
+// Of snapshots: one half of write_finished() each, for what is left of a call when the other half
+// has been pushed out; and the mark that begins the list of event keys anew.
+void write_names(EntryWriter& entry, const FinishedCall& names);
+void write_summary(EntryWriter& entry, const CallSummary& summary);
+void write_forget_keys(EntryWriter& entry);
 
 // A whole plan: its keys, then its core and lines, or its end when it is finished (lines of a
 // finished call are not kept, B-JRN-10). `transcript` is the call's as it is before the plan.
@@ -82,5 +87,8 @@ struct EndConfirmedItem {
   Key call_key{};
 };
 Status read_end_confirmed(Bytes payload, EndConfirmedItem& item);
+Status read_names(Bytes payload, FinishedCall& names);
+Status read_summary(Bytes payload, CallSummary& summary);
+Status read_forget_keys(Bytes payload);
 
 }  // namespace hookflash

@@ -44,6 +44,15 @@ Status check_item(const Item& item) {
       EndConfirmedItem end;
       return read_end_confirmed(item.payload, end);
     }
+    case ItemType::kFinishedNames: {
+      FinishedCall names;
+      return read_names(item.payload, names);
+    }
+    case ItemType::kSummary: {
+      CallSummary summary;
+      return read_summary(item.payload, summary);
+    }
+    case ItemType::kForgetEventKeys: return read_forget_keys(item.payload);
     case ItemType::kNone: break;
   }
   return Status::kUnsupported;
@@ -173,6 +182,19 @@ void Replay::apply_item(const Item& item) {
       confirm_end(history_, finished_, end.call, end.call_key);
       return;
     }
+    case ItemType::kFinishedNames: {
+      FinishedCall names;
+      must(read_names(item.payload, names));
+      finished_.add(names);
+      return;
+    }
+    case ItemType::kSummary: {
+      CallSummary summary;
+      must(read_summary(item.payload, summary));
+      history_.add(summary);
+      return;
+    }
+    case ItemType::kForgetEventKeys: keys_.clear(); return;
     case ItemType::kNone: return;
   }
 }

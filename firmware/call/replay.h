@@ -35,6 +35,12 @@ class Replay {
   // slots for; the call that found none is left out, the rest is applied.
   Status apply(Bytes entry);
 
+  // The tables have been emptied; begins anew.
+  void forget() {
+    newest_ = {};
+    applied_ = refused_ = homeless_ = 0;
+  }
+
   // Newest time of any entry (B-TMR-3).
   [[nodiscard]] WallTime newest() const { return newest_; }
   // Entries applied, and those refused (B-JRN-2).

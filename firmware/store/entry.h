@@ -24,6 +24,10 @@ enum class ItemType : uint8_t {
   kIntents = 7,        // Intents alone.
   kFinished = 8,       // Summary and names of a finished call; ends the live record.
   kEndConfirmed = 9,   // An unconfirmed end was confirmed.
+  // In snapshots only (call/archive.h).
+  kFinishedNames = 10,    // Names of a finished call.
+  kSummary = 11,          // Summary of a finished call.
+  kForgetEventKeys = 12,  // The event keys that follow are all there are.
 };
 
 // One atomic journal entry (B-PROC-4): version (1 byte), time (8 bytes, ms since 1970), then items

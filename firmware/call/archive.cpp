@@ -1,0 +1,166 @@
+#include "call/archive.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace hookflash {
+namespace {
+
+constexpr size_t kRequestItemBytes = kItemHeadBytes + sizeof(Key) + 8;
+constexpr size_t kNamesItemBytes = kItemHeadBytes + 2 + FinishedCall::kIds * sizeof(Key);
+constexpr size_t kSummaryItemBytesMax = kItemHeadBytes + limits::kSummaryBytesMax;
+constexpr size_t kKeysItemBytesMax = kItemHeadBytes + kItemKeysMax * sizeof(Key);
+
+// Pieces are filled until the next item does not fit, so each holds at least this much.
+constexpr size_t pieces_of(size_t bytes, size_t item_max) {
+  return bytes / (limits::kJournalEntryBytesMax - kEntryHeadBytes - item_max) + 1;
+}
+constexpr size_t with_overhead(size_t bytes, size_t item_max) {
+  return bytes + pieces_of(bytes, item_max) * (kEntryHeadBytes + JournalState::kPieceOverhead);
+}
+
+// A live call at its largest: a core, its transcript, its keys.
+constexpr size_t kCallBytesMax =
+    limits::kJournalEntryBytesMax / 2 + limits::kTranscriptBytesMax +
+    limits::kTranscriptLinesMax * (kItemHeadBytes + 16 + 1 + 8 + 4 + 2) +
+    limits::kCallEventKeysMax * sizeof(Key) +
+    (limits::kCallEventKeysMax / 16 + 1) * (kItemHeadBytes + 16);
+constexpr size_t kSnapshotBytesMax =
+    limits::kCallSlots * with_overhead(kCallBytesMax, limits::kJournalEntryBytesMax / 2) +
+    with_overhead(limits::kEventKeysMax * sizeof(Key) +
+                      (limits::kEventKeysMax / kItemKeysMax + 2) * kItemHeadBytes,
+                  kKeysItemBytesMax) +
+    with_overhead(limits::kRequestKeysMax * kRequestItemBytes, kRequestItemBytes) +
+    with_overhead(limits::kFinishedIdsMax * kNamesItemBytes, kNamesItemBytes) +
+    with_overhead(limits::kHistoryMax * kSummaryItemBytesMax, kSummaryItemBytesMax);
+
+}  // namespace
+
+void CallArchive::clear() {
+  for (size_t place = 0; place < limits::kCallSlots; ++place) {
+    const CallHandle call = memory_.calls.at(place);
+    if (!call.is_set()) continue;
+    CallCore core = memory_.calls.get(call)->core;
+    CHECK(finish(core, EndReason::kError, {}, {}, false));
+    memory_.calls.apply(call, core);
+    memory_.calls.release(call);
+  }
+  memory_.keys.clear();
+  memory_.finished.clear();
+  memory_.history.clear();
+  memory_.first_request = memory_.request_count = 0;
+  replay_.forget();
+  stage_ = Stage::kDone;
+}
+
+// What cannot be read is counted by the replay; the rest of the journal goes on without it.
+void CallArchive::apply(Bytes entry, uint64_t sequence) {
+  (void)sequence;
+  (void)replay_.apply(entry);
+}
+
+size_t CallArchive::snapshot_bytes_max() const { return kSnapshotBytesMax; }
+
+void CallArchive::remember_request(const Key& key, WallTime at) {
+  auto& requests = memory_.requests;
+  const size_t place = (memory_.first_request + memory_.request_count) % requests.size();
+  requests[place] = {key, at};
+  if (memory_.request_count < requests.size()) {
+    ++memory_.request_count;
+  } else {
+    memory_.first_request = (memory_.first_request + 1) % requests.size();
+  }
+}
+
+uint8_t CallArchive::line_index(std::string_view line_id) const {
+  for (size_t i = 0; i < memory_.lines.size(); ++i) {
+    if (memory_.lines[i].view() == line_id) return static_cast<uint8_t>(i);
+  }
+  FixedText<limits::kLineIdBytesMax> id;
+  if (!ok(id.assign(line_id)) || !ok(memory_.lines.push(id))) return kNoLine;
+  return static_cast<uint8_t>(memory_.lines.size() - 1);
+}
+
+// --- Snapshots -----------------------------------------------------------------------------------
+
+void CallArchive::begin_snapshot() {
+  stage_ = Stage::kCalls;
+  at_ = 0;
+  snapshot_.reset();
+}
+
+Bytes CallArchive::next_piece() {
+  while (stage_ != Stage::kDone) {
+    entry_.begin(replay_.newest());
+    bool more = false;
+    switch (stage_) {
+      case Stage::kCalls: more = next_of_calls(); break;
+      case Stage::kKeys: more = next_of_keys(); break;
+      case Stage::kRequests: more = next_of_requests(); break;
+      case Stage::kNames: more = next_of_names(); break;
+      case Stage::kSummaries: more = next_of_summaries(); break;
+      case Stage::kDone: break;
+    }
+    if (!more) {
+      stage_ = static_cast<Stage>(static_cast<uint8_t>(stage_) + 1);
+      at_ = 0;
+    }
+    if (entry_.empty()) continue;
+    CHECK(ok(entry_.status()));
+    return entry_.bytes();
+  }
+  return {};
+}
+
+bool CallArchive::next_of_calls() {
+  for (; at_ < limits::kCallSlots; ++at_) {
+    const CallRecord* const record = memory_.calls.get(memory_.calls.at(at_));
+    if (record == nullptr) continue;
+    if (!snapshot_) snapshot_.emplace(*record);
+    if (snapshot_->next(entry_, replay_.newest())) return true;
+    snapshot_.reset();
+  }
+  return false;
+}
+
+// The calls' own keys have gone into the list of all already; it begins anew with the right order.
+bool CallArchive::next_of_keys() {
+  if (at_ == 0) write_forget_keys(entry_);
+  while (at_ < memory_.keys.size() && room() >= kKeysItemBytesMax) {
+    ItemKeys keys;
+    while (at_ < memory_.keys.size() && keys.push(memory_.keys[at_]) == Status::kOk) ++at_;
+    write_keys(entry_, keys.span());
+  }
+  return at_ < memory_.keys.size();
+}
+
+// The old ones are left out: they mean nothing any more (B-DED).
+bool CallArchive::next_of_requests() {
+  for (; at_ < memory_.request_count; ++at_) {
+    const CallArchiveMemory::Request& request =
+        memory_.requests[(memory_.first_request + at_) % memory_.requests.size()];
+    if (replay_.newest() - request.at >= limits::kRequestKeyLife) continue;
+    if (room() < kRequestItemBytes) return true;
+    write_request_key(entry_, request.key, request.at);
+  }
+  return false;
+}
+
+bool CallArchive::next_of_names() {
+  for (; at_ < memory_.finished.size(); ++at_) {
+    if (room() < kNamesItemBytes) return true;
+    write_names(entry_, memory_.finished[at_]);
+  }
+  return false;
+}
+
+bool CallArchive::next_of_summaries() {
+  for (; at_ < memory_.history.size(); ++at_) {
+    if (room() < kSummaryItemBytesMax) return true;
+    write_summary(entry_, memory_.history[at_]);
+  }
+  return false;
+}
+
+}  // namespace hookflash
