@@ -75,8 +75,8 @@ class Log {
     uint64_t hash = 0;
     Instant written_at;  // Not set: the place is free.
     uint32_t held_back = 0;
-    LogLevel level = LogLevel::kInfo;
-    FixedText<256> text;  // From the subsystem on, cut.
+    LogLevel level = LogLevel::kDebug;  // Zero bytes until used.
+    FixedText<256> text;                // From the subsystem on, cut.
   };
 
   void put_line(LogLevel level, std::string_view body, uint32_t repeats, Now now);

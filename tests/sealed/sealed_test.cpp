@@ -4,8 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <span>
 #include <string>
 
 #include "appliance/appliance.h"
@@ -37,6 +39,15 @@ std::string configuration(const CallersPlan& plan) {
          port(plan.app_port) + R"(/"}},
     "numbers": {")" +
          kEchoNumber + R"(": {"app": "echo"}, ")" + kAppNumber + R"(": {"app": "bot"}}})";
+}
+
+// Aim: the appliance's memory begins as zero bytes; else all of it would stand in the binary's
+// initialised data. Method: look at it before anybody has used it.
+TEST(ApplianceMemory, BeginsAsZeroBytes) {
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(&memory, 1));
+  const auto found =
+      std::find_if(bytes.begin(), bytes.end(), [](std::byte byte) { return byte != std::byte{}; });
+  EXPECT_EQ(found - bytes.begin(), std::ssize(bytes)) << "the place of the first other byte";
 }
 
 // Aim: the watch sees what it is to see; else the next test proves nothing. Method: one allocation.
