@@ -1,21 +1,21 @@
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "platform/sim/world.h"
 #include "providers/twilio/carrier/form.h"
 
 namespace hookflash::sim {
 
-using FormFields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+using FormFields = std::vector<std::pair<std::string, std::string>>;
 
 // A webhook as the example account's Twilio would sign it, for what the simulated carrier never
 // sends by itself: calls placed by somebody else, copies of old requests. `query` with its question
 // mark.
-inline HttpRequest signed_webhook(Crypto& crypto, FormFields fields,
+inline HttpRequest signed_webhook(Crypto& crypto, const FormFields& fields,
                                   const std::string& query = "") {
   twilio::carrier::Form form;
   for (const auto& [name, value] : fields) CHECK(form.push({name, value}) == Status::kOk);

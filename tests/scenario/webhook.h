@@ -1,35 +1,26 @@
 #pragma once
 
-#include <initializer_list>
+#include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "box.h"
-#include "providers/twilio/carrier/form.h"
+#include "signed_webhook.h"
 
 namespace hookflash::sim {
 
-// One webhook of the account as a test wants it, signed as Twilio signs: for orderings and values
-// that no carrier's own behaviour brings.
+// One webhook that a test builds up by hand: for orderings and values that no simulated carrier
+// brings by itself.
 struct Hook {
   std::string query;  // Without "?"; part of what is signed.
-  std::vector<std::pair<std::string, std::string>> fields;
-  std::string path = "/voice/webhook";
-  bool broken_signature = false;
+  FormFields fields;
 
-  // The nth hook of a call is another request than the first; Twilio's own have times and numbers
-  // in them that differ.
   Hook& with(std::string name, std::string value) {
-    for (auto& [known, old] : fields) {
-      if (known == name) {
-        old = std::move(value);
-        return *this;
-      }
-    }
     fields.emplace_back(std::move(name), std::move(value));
     return *this;
   }
+  // Reported to the status URL instead of asking for a document.
+  Hook& as_status() { return with("CallbackSource", "call-progress-events"); }
 };
 
 inline Hook hook(const std::string& sid, const std::string& status,
@@ -44,27 +35,7 @@ inline Hook hook(const std::string& sid, const std::string& status,
 }
 
 inline HttpRequest request_of(Box& box, const Hook& hook) {
-  HttpRequest request;
-  request.method = "POST";
-  request.target = hook.path + (hook.query.empty() ? "" : "?" + hook.query);
-  twilio::carrier::Form form;
-  for (const auto& [name, value] : hook.fields) {
-    EXPECT_EQ(form.push({.name = name, .value = value}), Status::kOk);
-  }
-  char signature[twilio::carrier::kSignatureBytes];
-  TextWriter signature_text(signature);
-  twilio::carrier::write_signature(box.crypto, hook.broken_signature ? "another token" : kAuthToken,
-                                   "https://box.example.com" + request.target, form,
-                                   signature_text);
-  std::vector<char> body(8192);
-  TextWriter body_text(body);
-  twilio::carrier::write_form(form, body_text);
-  request.body = body_text.view();
-  request.headers = {"Content-Type: application/x-www-form-urlencoded",
-                     "X-Twilio-Signature: " + std::string(signature_text.view()),
-                     "X-Forwarded-For: 3.4.5.6", "X-Forwarded-Proto: https",
-                     "X-Forwarded-Host: box.example.com"};
-  return request;
+  return signed_webhook(box.crypto, hook.fields, hook.query.empty() ? "" : "?" + hook.query);
 }
 
 inline HttpAnswer send(Box& box, const Hook& hook) {
