@@ -24,7 +24,7 @@ void CallSession::reset() {
   end_confirmed = false;
   end_since = {};
   end_event = {};
-  say_in_document = digits_in_document = digits_playing = false;
+  say_in_document = digits_in_document = digits_playing = parked = false;
   reconnects = 0;
   reconnects_since = {};
   stream = starting = {};

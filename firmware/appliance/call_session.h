@@ -112,6 +112,7 @@ struct CallSession {
   // --- Documents (B-TWI-2, B-TWI-3) ---
   bool say_in_document = false;     // The document just planned speaks the initial message.
   bool digits_in_document = false;  // ... plays the pre-connect digits.
+  bool parked = false;              // The carrier keeps the call while we are away (B-LIFE-5).
   bool digits_playing = false;      // A live update plays digits in the stream's place (B-DISC-2).
   uint8_t reconnects = 0;
   Instant reconnects_since;

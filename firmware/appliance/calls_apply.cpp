@@ -255,7 +255,10 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
       live.digits_playing = record.core.limits.streaming;
       begin_update(call, LiveUpdate::Kind::kDigits, given_up ? 0 : event.ticket, now);
       break;
-    case Step::kPark: begin_update(call, LiveUpdate::Kind::kPark, 0, now); break;
+    case Step::kPark:
+      live.parked = true;
+      begin_update(call, LiveUpdate::Kind::kPark, 0, now);
+      break;
     case Step::kTurnTimeout:
       end_turn(call, refusal(call, 504, "transcript-timeout", "transcriptTimeoutMs without speech"),
                now);

@@ -8,7 +8,8 @@ namespace hookflash {
 namespace {
 
 // Seconds a call without a stream waits before it asks for its next document (B-TWI-2).
-constexpr uint8_t kReconnectsMax = 3;  // B-TWI-3.
+constexpr uint8_t kReconnectsMax = 3;                     // B-TWI-3.
+constexpr Duration kParkedGrace = Duration::seconds(30);  // The carrier comes back after 20 s.
 constexpr Duration kReconnectWindow = Duration::seconds(60);
 
 Outcome outcome_of(Step step) {
@@ -219,6 +220,11 @@ void Calls::create(const Event& event, Now now) {
   CallRecord& record = *table_.get(call);
   record.created = now.mono;
   CallPlan plan{.core = core};
+  // The first document speaks the greeting (B-INB-8).
+  if (event.instruction_fetch && core.message_state == MessageState::kPending) {
+    plan.core.message_state = MessageState::kPlaying;
+    session(call).say_in_document = true;
+  }
   if (adopted) {
     // The event that made the call known also says how far it is (B-EXT-1).
     const Transition transition = transition_of(core.state, event.type);
@@ -353,6 +359,7 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
       // The grace runs; nothing durable changes (B-DISC-1).
       Duration grace = Duration::ms(record.core.limits.disconnect_grace_ms);
       CallSession& live = session(call);
+      if (live.parked) grace = kParkedGrace;
       if (live.digits_playing) {
         grace = dtmf_playing_time(live.update.digits) + Duration::seconds(10);  // B-DISC-2.
       }

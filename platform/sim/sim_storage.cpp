@@ -5,13 +5,6 @@
 #include "limits.h"
 
 namespace hookflash::sim {
-namespace {
-
-// An entry that close to its end is with the writer and cannot be taken back.
-constexpr Duration kWriting = Duration::ms(1);
-
-}  // namespace
-
 void SimStorage::perform(const out::Persist& persist) {
   if (persist.id <= last_id_) gate_.violation("a persist id does not count up");
   if (persist.entry.size() > limits::kJournalEntryBytesMax) gate_.violation("an entry over 4 KiB");
@@ -27,10 +20,9 @@ void SimStorage::perform(const out::Persist& persist) {
 }
 
 void SimStorage::perform(const out::Withdraw& withdraw) {
-  for (Waiting& entry : waiting_) {
-    if (entry.id != withdraw.id) continue;
-    const Instant ready = std::max(entry.ready, stalled_until_);
-    if (ready > timeline_.at() + kWriting) entry.withdrawn = true;
+  // The first is with the writer and keeps its outcome.
+  for (size_t i = 1; i < waiting_.size(); ++i) {
+    if (waiting_[i].id == withdraw.id) waiting_[i].withdrawn = true;
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,13 @@ inline HttpRequest signed_webhook(Crypto& crypto, const FormFields& fields,
                      "X-Twilio-Signature: " + std::string(signature_text.view())};
   request.body = body_text.view();
   return request;
+}
+inline HttpRequest signed_webhook(
+    Crypto& crypto, std::initializer_list<std::pair<std::string_view, std::string_view>> fields,
+    const std::string& query = "") {
+  FormFields copy;
+  for (const auto& [name, value] : fields) copy.emplace_back(name, value);
+  return signed_webhook(crypto, copy, query);
 }
 
 }  // namespace hookflash::sim
