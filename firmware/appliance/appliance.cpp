@@ -180,14 +180,19 @@ void Appliance::handle(const In& in, Now now) {
         } else if constexpr (std::is_same_v<T, in::Persisted>) {
           calls_.on_persisted(value, now);
         } else if constexpr (std::is_same_v<T, in::Reconfigure>) {
+          // Numbered, so that whoever asks twice within 10 s sees two answers (B-LOG-3).
+          char memory[16];
+          TextWriter reload(memory, sizeof memory);
+          reload.number(++reloads_);
           if (configure(value.json, now) == Status::kOk) {
-            log(LogLevel::kInfo, "config", nullptr, now, {"configuration reloaded"});
+            log(LogLevel::kInfo, "config", nullptr, now,
+                {"configuration reloaded (reload ", reload.view(), ")"});
           } else {
             log(LogLevel::kError, "config", nullptr, now,
-                {"configuration rejected; the running one stays"});
+                {"configuration rejected; the running one stays (reload ", reload.view(), ")"});
             for (const Problem& problem : memory_.problems.list()) {
-              char memory[700];
-              TextWriter text(memory, sizeof memory);
+              char problem_memory[700];
+              TextWriter text(problem_memory, sizeof problem_memory);
               write_problem(problem, text);
               log(LogLevel::kError, "config", nullptr, now, {text.view()});
             }

@@ -219,6 +219,7 @@ class Appliance final : public Core,
   DeviceKey device_key_;
   Now now_;  // Of the value being handled.
   bool clock_set_ = true;
+  uint32_t reloads_ = 0;
   Metrics::Observed lateness_;
   Metrics::Observed queue_depth_;
   Metrics::Observed loop_delay_;

@@ -11,6 +11,7 @@
 
 #include "platform/crypto/mbed_crypto.h"
 #include "platform/sim/appliance_box.h"
+#include "signed_webhook.h"
 
 namespace hookflash::sim {
 namespace {
@@ -406,16 +407,44 @@ TEST(Reports, AppUnreachable) {
   EXPECT_EQ(m.at("hookflash_app_legs_total{protocol=\"twilio\",result=\"ok\"}"), 1);
 }
 
-// B-GEN-4: an over-long text of the API is refused with its path; an over-long identifier of the
-// carrier refuses its event (400). B-GEN-5: both move a metric. Method: one byte too many each.
+// B-GEN-4, B-GEN-5, B-LOG-3: an over-long text of the API is refused with its path; one of the
+// carrier is cut at a character boundary, with a warning; an over-long identifier refuses its event
+// (400). Each moves a metric. Method: one byte too many each, the carrier's texts of two-byte
+// characters.
 TEST(Reports, OverlongTexts) {
-  Reporter r;
+  Reporter r(R"("inboundPolicy":"open","streaming":{"enabled":false})");
   const HttpAnswer placed =
       r.place(R"("mode":"notify","message":")" + std::string(1025, 'x') + "\"");
   EXPECT_EQ(placed.status, 400);
-  EXPECT_THAT(placed.body, HasSubstr("\"message\""));
+  EXPECT_THAT(placed.body, HasSubstr(R"("path":"message")"));
   EXPECT_EQ(r.metric(R"(api_requests_total{code="400"})"), 1);
   EXPECT_EQ(r.box.world.twilio().rest_requests(), 0U);
+
+  const CallRef ref = r.box.world.inbound_call(kCaller);
+  r.box.world.run(Duration::seconds(3));
+  std::string speech = "a";
+  while (speech.size() <= limits::kTranscriptLineBytesMax) speech += "\u00e9";
+  HttpAnswer answer =
+      r.box.world.request(signed_webhook(r.crypto, {{"CallSid", r.box.world.call(ref).sid.view()},
+                                                    {"CallStatus", "in-progress"},
+                                                    {"Direction", "inbound"},
+                                                    {"SpeechResult", speech}}));
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  const Calls& calls = r.box.box.appliance().calls();
+  const CallHandle call = calls.table().find(0, r.box.world.call(ref).sid);
+  ASSERT_TRUE(call.is_set());
+  const Transcript& transcript = calls.table().get(call)->transcript;
+  ASSERT_EQ(transcript.size(), 1U);
+  EXPECT_EQ(transcript[0].text, speech.substr(0, limits::kTranscriptLineBytesMax - 1));
+  EXPECT_EQ(r.metric(R"(limit_hits_total{limit="text_cut"})"), 1);
+  EXPECT_EQ(r.count("a text of the carrier was too long and is cut"), 1U);
+
+  const std::string long_id = "CA" + std::string(127, '0');
+  answer = r.box.world.request(signed_webhook(
+      r.crypto, {{"CallSid", long_id}, {"CallStatus", "ringing"}, {"Direction", "inbound"}}));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(r.metric(R"(webhook_rejected_total{line="main",reason="parse"})"), 1);
+  EXPECT_EQ(r.box.box.counts().live_calls, 1U);
 }
 
 // B-LOG-1, B-MET-2: of whole runs no line, metric or health answer has a number, credential, token,
