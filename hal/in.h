@@ -102,6 +102,7 @@ struct RestAnswered {
   uint16_t status = 0;
   std::string_view body;             // At most limits::kRestAnswerBytesMax.
   int32_t retry_after_seconds = -1;  // -1 when the header is absent.
+  std::string_view content_type;     // Empty when the header is absent or very long.
 };
 enum class RestFailure : uint8_t {
   kUnreachable,  // Name, route or connect failed: the request was not sent.

@@ -62,6 +62,7 @@ struct WsClose {
   SocketId socket;
   uint16_t code = 1000;
   std::string_view reason;  // At most 123 bytes.
+  bool cut = false;         // Ends the connection without a close handshake. Dialled ones only.
 };
 // Stops (false) or resumes reading from the socket. Pieces already in hand still come.
 struct WsRead {

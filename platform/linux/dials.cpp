@@ -79,7 +79,7 @@ Status Dials::build_request(Place& place, const out::WsDial& dial) {
 void Dials::perform(const out::WsClose& close, Now now) {
   Place* const place = place_of(close.socket);
   if (place == nullptr || place->fault_wanted) return;
-  if (!place->websocket) return fail(*place, in::WsEnd::kWeClosed, close.code);
+  if (!place->websocket || close.cut) return fail(*place, in::WsEnd::kWeClosed, close.code);
   if (!place->deadline.armed()) {
     timers_.arm(place->deadline, now.mono + linux_limits::kCloseFlushTimeout);
   }

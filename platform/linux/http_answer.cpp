@@ -145,6 +145,8 @@ HttpAnswer::Result HttpAnswer::take_header(std::string_view line) {
     if (parse_digits(value, 10, seconds)) {
       head_.retry_after_seconds = static_cast<int32_t>(std::min<uint64_t>(seconds, 86'400));
     }
+  } else if (same(name, "content-type")) {
+    if (!ok(head_.content_type.assign(value))) head_.content_type.clear();
   } else if (same(name, "sec-websocket-accept")) {
     if (value.size() == 28) head_.accept.set(value);
   } else if (same(name, "sec-websocket-extensions") || same(name, "sec-websocket-protocol")) {

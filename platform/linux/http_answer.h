@@ -29,6 +29,7 @@ class HttpAnswer {
     int32_t retry_after_seconds = -1;  // -1 when absent or not a number.
     bool upgrade_websocket = false;    // Upgrade: websocket, and Connection has "upgrade".
     bool extensions = false;           // Sec-WebSocket-Extensions or -Protocol is there.
+    FixedText<64> content_type;        // Empty when absent or longer.
     FixedText<28> accept;              // Sec-WebSocket-Accept, when it has the right length.
   };
 

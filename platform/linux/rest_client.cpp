@@ -246,6 +246,7 @@ void RestClient::answered(Connection& connection) {
   answer.status = head.status;
   answer.body = text_of(Bytes(connection.body).first(connection.answer.body_size()));
   answer.retry_after_seconds = head.retry_after_seconds;
+  answer.content_type = head.content_type;
   release(connection.exchange);
   connection.exchange = {};
   work_ = true;

@@ -34,7 +34,7 @@ constexpr std::string_view kHelp =
     "  --quiet                one progress line instead of the story\n"
     "  --stay                 goes on serving the REST API until Ctrl-C\n"
     "Faults:\n"
-    "  --drop-stream          each media stream is lost halfway\n"
+    "  --drop-stream          each media stream is lost halfway, without a goodbye\n"
     "  --duplicate-webhooks   each webhook comes twice\n"
     "  --slow-answers MS      each REST answer comes so late\n"
     "  --rest-errors PERMILLE so many REST requests are answered 503\n\n"

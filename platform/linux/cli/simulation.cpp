@@ -54,7 +54,7 @@ void Simulation::handle(const In& in, Now now) {
         } else if constexpr (std::is_same_v<T, in::Closed>) {
           http_.on_closed(value, now);
         } else if constexpr (std::is_same_v<T, in::RestAnswered>) {
-          rest_done(value.id, value.status, value.body, now);
+          rest_done(value, now);
         } else if constexpr (std::is_same_v<T, in::RestFailed>) {
           rest_failed(value, now);
         } else if constexpr (std::is_same_v<T, in::Stop>) {
@@ -276,13 +276,15 @@ void Simulation::abandon(FetchId id) {
   std::erase_if(fetches_, [&](const FetchPlace& place) { return place.id == id; });
 }
 
-void Simulation::rest_done(RestId id, int status, std::string_view body, Now now) {
+void Simulation::rest_done(const in::RestAnswered& answer, Now now) {
   const auto it = std::find_if(fetches_.begin(), fetches_.end(),
-                               [&](const FetchPlace& place) { return place.rest == id; });
+                               [&](const FetchPlace& place) { return place.rest == answer.id; });
   if (it == fetches_.end()) return;
   const FetchId fetch = it->id;
   fetches_.erase(it);
-  carrier_.fetched(fetch, {.status = status, .content_type = "text/xml", .body = body}, now);
+  carrier_.fetched(
+      fetch, {.status = answer.status, .content_type = answer.content_type, .body = answer.body},
+      now);
 }
 
 void Simulation::rest_failed(const in::RestFailed& failed, Now now) {

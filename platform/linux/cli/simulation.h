@@ -37,8 +37,6 @@ struct SimulationPlan {
 // A simulated Twilio as a core of its own world: the Carrier, its REST API on the listener, its
 // webhooks as REST exchanges, its media streams as dialled WebSockets. Ends (Stopped) when every
 // call has ended and nothing is owed any more, unless it is to stay.
-//
-// The answers of the appliance are taken as text/xml: the exchange does not hand over headers.
 class Simulation final : public Core, private RequestHandler, private twilio::carrier::Outlet {
  public:
   Simulation(const twilio::carrier::Settings& settings, const SimulationPlan& plan, Crypto& crypto,
@@ -105,7 +103,7 @@ class Simulation final : public Core, private RequestHandler, private twilio::ca
 
   [[nodiscard]] twilio::carrier::Person caller() const;
   void place_due(Now now);
-  void rest_done(RestId id, int status, std::string_view body, Now now);
+  void rest_done(const in::RestAnswered& answer, Now now);
   void rest_failed(const in::RestFailed& failed, Now now);
   void stream_value(const In& in, Now now);
   void report_later();

@@ -62,13 +62,12 @@ void Simulation::stream_close(StreamId id, uint16_t code) {
   if (place != nullptr) push(out::WsClose{.socket = place->socket, .code = code});
 }
 
-// The world offers no way to cut a connection, so it is left by a close handshake with 1001, which
-// the appliance treats like any end of a stream that was not announced by `stop`.
+// Lost on the way: neither `stop` nor a close frame comes.
 void Simulation::stream_drop(StreamId id) {
   StreamPlace* const place = place_of(id);
   if (place == nullptr) return;
   place->gone = true;
-  push(out::WsClose{.socket = place->socket, .code = 1001});
+  push(out::WsClose{.socket = place->socket, .code = 1006, .cut = true});
 }
 
 void Simulation::stream_value(const In& in, Now now) {
