@@ -73,4 +73,6 @@ add_link_options(-Wl,--gc-sections)
 
 if(HOOKFLASH_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  # Nobody unwinds in the static binaries: rooms have no exceptions, and CHECK ends the process.
+  add_compile_options(-fno-asynchronous-unwind-tables -fno-unwind-tables)
 endif()

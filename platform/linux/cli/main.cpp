@@ -1,5 +1,6 @@
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 
 #include "platform/linux/cli/commands.h"
 
@@ -41,6 +42,13 @@ void print_help(FILE* out) {
 }
 
 }  // namespace
+
+// There are no exceptions here; the C++ runtime's own handler would bring a demangler of 50 KB into
+// the static binaries to describe one.
+namespace __gnu_cxx {
+void __verbose_terminate_handler();
+void __verbose_terminate_handler() { abort(); }
+}  // namespace __gnu_cxx
 
 int main(int count, char** words) {
   if (count < 2) {
