@@ -63,9 +63,14 @@ std::string_view name_of(StreamRefusal refusal) {
   return kNames[static_cast<size_t>(refusal)];
 }
 
-// The name of a connection: our call's id once it is known, before that a temporary one (B-CON-2).
+// The name of a connection: the carrier's call id once its start is taken, before that, and after a
+// newer stream has taken over, a temporary one (B-CON-2).
 void write_name(const StreamConnection& connection, TextWriter& out) {
-  out.put("tmp-").number(connection.number);
+  if (connection.registered) {
+    out.put(connection.provider_call_id.view());
+  } else {
+    out.put("tmp-").number(connection.number);
+  }
 }
 
 }  // namespace
@@ -276,7 +281,7 @@ void Appliance::stream_refused(StreamRefusal refusal, Now now) {
 
 void Appliance::stream_moved(const StreamConnection& connection, StreamState from,
                              std::string_view cause, Now now) {
-  char memory[32];
+  char memory[limits::kProviderCallIdBytesMax + 8];
   TextWriter name(memory, sizeof memory);
   write_name(connection, name);
   log(LogLevel::kDebug, "stream", &connection.call_id, now,
@@ -288,7 +293,7 @@ void Appliance::stream_summary(const StreamConnection& connection, const in::WsC
                                Now now) {
   const StreamAudio& all = connection.audio;
   const StreamAudio& before = connection.audio_before;
-  char memory[360];
+  char memory[limits::kProviderCallIdBytesMax + 480];
   TextWriter text(memory, sizeof memory);
   write_name(connection, text);
   text.put(" closed, generation ").number(connection.generation).put(", ");

@@ -28,6 +28,7 @@ void CallSession::reset() {
   reconnects = 0;
   reconnects_since = {};
   stream = starting = {};
+  grace_reason = EndReason::kNone;
   app_said_goodbye = target_told = target_opened = fell_back = pumping = reports_left = false;
   app.clear();
   caller.reset();

@@ -118,8 +118,9 @@ struct CallSession {
   Instant reconnects_since;
 
   // --- Audio ---
-  StreamHandle stream;    // The current one.
-  StreamHandle starting;  // A valid start on its way to flash.
+  StreamHandle stream;                        // The current one.
+  StreamHandle starting;                      // A valid start on its way to flash.
+  EndReason grace_reason = EndReason::kNone;  // Why the grace runs, if not for a lost stream.
   bool app_said_goodbye = false;
   bool target_told = false;                 // Nothing is left to tell the app.
   bool target_opened = false;               // The app has met this call.

@@ -316,6 +316,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
 
   // calls_dial.cpp, calls_hangup.cpp: what the carrier is asked to do.
   void begin_dial(CallHandle call, Now now);
+  void dial_mismatched(CallHandle call, const ProviderCallId& dialled, Now now);
   void dial_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
                      Now now);
   void demanded_by(CallHandle call, EventType origin);

@@ -230,6 +230,14 @@ void Calls::on_report(const RestReport& report, Now now) {
   }
 }
 
+// An id was adopted from a stream or webhook that is not this dial's: both calls end (B-STR-5).
+void Calls::dial_mismatched(CallHandle call, const ProviderCallId& dialled, Now now) {
+  close_stream(call, 1008, "dial names another call", now);
+  observer_.dial_ended(table_.get(call)->core.line, DialResult::kCompensated);
+  add_leftover(table_.get(call)->core.line, dialled, now);
+  begin_hangup(call, EndReason::kError, HangupCause::kSafety, 0, now);
+}
+
 void Calls::dial_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
                           Now now) {
   CallRecord& record = *table_.get(call);
@@ -245,11 +253,7 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
       return;
     }
     if (identity_of(record.core, outcome.provider_call_id) == Identity::kMismatch) {
-      // An id was adopted from a stream or webhook that is not this dial's (B-STR-5).
-      close_stream(call, 1008, "dial names another call", now);
-      observer_.dial_ended(record.core.line, DialResult::kCompensated);
-      add_leftover(record.core.line, outcome.provider_call_id, now);
-      begin_hangup(call, EndReason::kError, HangupCause::kSafety, 0, now);
+      dial_mismatched(call, outcome.provider_call_id, now);
       return;
     }
     Event event;

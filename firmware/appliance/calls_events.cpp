@@ -286,6 +286,15 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
        (type == EventType::kAnswered && record.core.answered_at.is_set()))) {
     type = EventType::kFetched;
   }
+  // The dial's answer may have waited behind a start that adopted another id.
+  if (type == EventType::kDialAccepted && is_live(record.core.state) &&
+      identity_of(record.core, event.text(EventText::kProviderCallId)) == Identity::kMismatch) {
+    ProviderCallId dialled;
+    CHECK(dialled.assign(event.text(EventText::kProviderCallId)) == Status::kOk);
+    done(event, Outcome::kMismatch, call, now);
+    dial_mismatched(call, dialled, now);
+    return;
+  }
   const Transition transition = transition_of(record.core.state, type);
   switch (transition.step) {
     case Step::kIllegal:
@@ -331,7 +340,11 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
         case EventType::kMediaSilent:
           ask_carrier(call, StatusPurpose::kSilence, Duration::seconds(10), now);
           break;
-        default: ask_carrier(call, StatusPurpose::kGrace, Duration::seconds(2), now); break;
+        default:
+          // Unless a stream came while this waited in the inbox (B-DISC-2).
+          if (streams_.get(session(call).stream) != nullptr) break;
+          ask_carrier(call, StatusPurpose::kGrace, Duration::seconds(2), now);
+          break;
       }
       done(event, Outcome::kApplied, call, now);
       return;
@@ -359,6 +372,11 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
       // The grace runs; nothing durable changes (B-DISC-1).
       Duration grace = Duration::ms(record.core.limits.disconnect_grace_ms);
       CallSession& live = session(call);
+      if (streams_.get(live.stream) != nullptr) {
+        // A newer stream was attached while this waited in the inbox (B-DISC-3).
+        done(event, Outcome::kApplied, call, now);
+        return;
+      }
       if (live.parked) grace = kParkedGrace;
       if (live.digits_playing) {
         grace = dtmf_playing_time(live.update.digits) + Duration::seconds(10);  // B-DISC-2.

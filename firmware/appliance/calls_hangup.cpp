@@ -33,6 +33,12 @@ void Calls::begin_hangup(CallHandle call, EndReason reason, HangupCause cause, u
   CallRecord& record = *table_.get(call);
   CallSession& live = session(call);
   HangupRun& run = live.hangup;
+  if (record.busy) {
+    // An entry of this call is on its way to flash: this waits its turn behind it (B-PROC-2).
+    CHECK(ticket == 0 && cause == HangupCause::kSafety);
+    submit_own(call, EventType::kHangupOwed, reason, now);
+    return;
+  }
   if (ticket != 0 && run.tickets.push(ticket) != Status::kOk) {
     observer_.command_done(
         ticket, {.error = "busy", .http_status = 503, .message = "too many wait for this hang-up"},
@@ -181,14 +187,18 @@ void Calls::still_live(CallHandle call, bool answered, Now now) {
         begin_hangup(call, EndReason::kNoAnswer, HangupCause::kSafety, 0, now);
       }
       return;
-    case StatusPurpose::kGrace:
-      demanded_by(call, EventType::kGraceOver);
-      begin_hangup(call, EndReason::kHangupBot, HangupCause::kSafety, 0, now);
+    case StatusPurpose::kGrace: {
+      if (streams_.get(live.stream) != nullptr) return;  // It came back meanwhile (B-DISC-2).
+      const bool silence = live.grace_reason == EndReason::kTimeout;
+      demanded_by(call, silence ? EventType::kMediaSilent : EventType::kGraceOver);
+      begin_hangup(call, silence ? EndReason::kTimeout : EndReason::kHangupBot,
+                   HangupCause::kSafety, 0, now);
       return;
+    }
     case StatusPurpose::kSilence:
-      demanded_by(call, EventType::kMediaSilent);
-      close_stream(call, 1000, "no audio from the carrier", now);
-      begin_hangup(call, EndReason::kTimeout, HangupCause::kSafety, 0, now);
+      if (!streams_.is_silent(live.stream, now)) return;  // It speaks again, or has gone by itself.
+      live.grace_reason = EndReason::kTimeout;
+      close_stream(call, 1000, "no audio from the carrier", now);  // Which starts the grace.
       return;
   }
 }

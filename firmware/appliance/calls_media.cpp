@@ -86,18 +86,18 @@ void Calls::attach_stream(CallHandle call, Now now) {
   const StreamHandle fresh = live.starting;
   live.starting = {};
   if (streams_.get(fresh) == nullptr) {
-    // It went away while its start was on the way to flash: that is a lost stream.
+    // It went away while its start was on the way to flash: that is a lost stream, unless another
+    // one is there (of two starts at once the newer has taken both turns).
     submit_own(call, EventType::kStreamStopped, EndReason::kNone, now);
     return;
   }
   const StreamHandle old = live.stream;
   live.stream = fresh;
   live.digits_playing = false;
-  if (StreamConnection* replaced = streams_.get(old)) {
-    note_stream_audio(*replaced);
-    replaced->owner_told_lost = true;  // Takeover: the call lives on (B-DISC-3).
-    streams_.close(old, kNormalClose, "newer stream", *this, outbox_, now);
-  }
+  live.grace_reason = EndReason::kNone;
+  if (StreamConnection* replaced = streams_.get(old)) note_stream_audio(*replaced);
+  streams_.replace(old, *this, outbox_, now);
+  live.caller.discard();  // The replaced one may have been in the middle of a message.
   streams_.attach(fresh, record.core.stream_generation, *this, now);
   if (record.timer(Timer::kGrace).armed()) {
     disarm(call, Timer::kGrace);
@@ -178,6 +178,7 @@ void Calls::stream_lost(const StreamConnection& connection, Now now) {
   CallSession& live = session(call);
   if (StreamConnection* lost = streams_.get(live.stream)) note_stream_audio(*lost);
   live.stream = {};
+  live.caller.discard();  // Of the message it broke off in.
   live.streamer.hold(true, now.mono);
   arm_media(connection.slot);
   if (Target* target = live.target.get()) target->caller_stream(false, now);
@@ -331,9 +332,8 @@ void Calls::target_left(uint16_t slot, Now now) {
   live.streamer.end_burst(now.mono);
   live.farewell.kind = kFarewellDeadline;
   live.farewell.owner = slot;
-  arm(live.farewell, now.mono + (live.streamer.drained()
-                                     ? Duration()
-                                     : live.streamer.audio_left(now.mono) + Duration::seconds(2)));
+  const Duration left = live.streamer.audio_left(now.mono);
+  arm(live.farewell, now.mono + (live.streamer.drained() ? left : left + Duration::seconds(2)));
   pump_media(slot, now);
 }
 
@@ -440,7 +440,8 @@ void Calls::pump_media(uint16_t slot, Now now) {
   }
   if (sent && live.streamer.depth_log_due(now.mono)) log_depth(slot, now);
   if (live.app_said_goodbye && live.farewell.armed() && live.streamer.drained()) {
-    arm(live.farewell, now.mono);
+    // Everything has been sent; the carrier still plays the lead.
+    arm(live.farewell, now.mono + live.streamer.audio_left(now.mono));
   }
   arm_media(slot);
 }

@@ -9,6 +9,7 @@ namespace {
 constexpr uint16_t kNormal = 1000;
 constexpr uint16_t kPolicy = 1008;
 constexpr uint16_t kTooBig = 1009;
+constexpr uint16_t kInternalError = 1011;
 constexpr uint16_t kTryAgain = 1013;
 
 // What a stream id may consist of: it goes unescaped into every message.
@@ -96,7 +97,11 @@ void StreamEndpoint::on_received(StreamHandle handle, const in::WsReceived& in, 
   if (connection->state != StreamState::kConnecting && connection->state != StreamState::kActive) {
     return;  // Closing: late frames mean nothing.
   }
-  if (in.first) connection->message_bytes = 0;
+  if (in.first) {
+    connection->message_bytes = 0;
+    // Half a frame is no frame: what began before the start was taken stays out to its end.
+    connection->message_counts = connection->attached;
+  }
   connection->message_bytes += in.piece.size();
   // Judged by the frame's header, before its bytes are taken (B-STR table).
   if (connection->message_bytes + in.frame_left > limits::kFrameBytesMax) {
@@ -110,12 +115,13 @@ void StreamEndpoint::on_received(StreamHandle handle, const in::WsReceived& in, 
     return;
   }
   if (in.first) connection->scanner.begin();
-  json::PayloadSink* const sink = connection->attached ? owner.stream_sink(*connection) : nullptr;
+  json::PayloadSink* const sink =
+      connection->message_counts ? owner.stream_sink(*connection) : nullptr;
   const json::Progress progress =
       connection->scanner.feed(connection->dialect->fields, text_of(in.piece), in.last, sink);
   if (!in.last) return;
   if (progress != json::Progress::kComplete) {
-    if (connection->attached) owner.stream_media(*connection, false, now);
+    if (connection->message_counts) owner.stream_media(*connection, false, now);
     malformed(handle, *connection, owner, outbox, now);
     return;
   }
@@ -138,7 +144,7 @@ void StreamEndpoint::message(StreamHandle handle, StreamConnection& connection, 
   const json::FoundFields fields = connection.scanner.found(connection.dialect->fields);
   MediaMessage message;
   connection.dialect->read(fields, message);
-  if (connection.attached) {
+  if (connection.message_counts) {
     const bool audio = message.kind == Kind::kAudio && message.from_caller &&
                        fields.payload() == json::PayloadState::kGood;
     owner.stream_media(connection, audio, now);
@@ -147,7 +153,7 @@ void StreamEndpoint::message(StreamHandle handle, StreamConnection& connection, 
     start(handle, connection, message, owner, outbox, now);
     return;
   }
-  if (!connection.attached) return;  // Before the start nothing else counts (B-STR-6).
+  if (!connection.message_counts) return;  // Before the start nothing else counts (B-STR-6).
   connection.last_frame = now.mono;
   if (message.sequence.ok()) {
     if (connection.sequence != 0 && *message.sequence > connection.sequence + 1) {
@@ -207,7 +213,7 @@ void StreamEndpoint::start(StreamHandle handle, StreamConnection& connection,
   connection.stream_id.set(start.stream_id);
   connection.provider_call_id.set(start.provider_call_id);
   connection.sequence = start.sequence.value_or(0);
-  owner.disarm(connection.timer);
+  owner.arm(connection.timer, now.mono + kDecisionTime);
   owner.stream_start(handle, start, now);
 }
 
@@ -215,6 +221,7 @@ void StreamEndpoint::attach(StreamHandle handle, uint32_t generation, StreamOwne
   StreamConnection* connection = connections_.get(handle);
   if (connection == nullptr || connection->state != StreamState::kConnecting) return;
   connection->attached = true;
+  connection->registered = true;
   connection->generation = generation;
   connection->last_frame = now.mono;
   owner.arm(connection->timer, now.mono + kInactivity);
@@ -247,6 +254,14 @@ void StreamEndpoint::close(StreamHandle handle, uint16_t code, std::string_view 
   // error leaves only to idle (section 22), so a connection in error just closes.
   if (!was_error) set_state(*connection, StreamState::kStopping, cause, owner, now);
   outbox.push(out::WsClose{.socket = connection->socket, .code = code, .reason = {}});
+}
+
+void StreamEndpoint::replace(StreamHandle handle, StreamOwner& owner, Outbox& outbox, Now now) {
+  StreamConnection* connection = connections_.get(handle);
+  if (connection == nullptr) return;
+  connection->owner_told_lost = true;
+  connection->registered = false;
+  close(handle, kNormal, "newer stream", owner, outbox, now);
 }
 
 void StreamEndpoint::on_blocked(StreamHandle handle, uint32_t unsent, StreamOwner& owner,
@@ -288,9 +303,11 @@ void StreamEndpoint::on_timer(StreamHandle handle, StreamOwner& owner, Outbox& o
   StreamConnection* connection = connections_.get(handle);
   if (connection == nullptr) return;
   if (connection->state == StreamState::kConnecting) {
-    owner.stream_refused(StreamRefusal::kPrestart, "", now);
-    set_state(*connection, StreamState::kError, "no start in time", owner, now);
-    close(handle, kPolicy, "no start in time", owner, outbox, now);
+    const bool undecided = connection->start_given;
+    const std::string_view cause = undecided ? "start not taken in time" : "no start in time";
+    owner.stream_refused(StreamRefusal::kPrestart, cause, now);
+    set_state(*connection, StreamState::kError, cause, owner, now);
+    close(handle, undecided ? kInternalError : kPolicy, cause, owner, outbox, now);
     return;
   }
   if (!connection->attached) return;
@@ -299,9 +316,14 @@ void StreamEndpoint::on_timer(StreamHandle handle, StreamOwner& owner, Outbox& o
     owner.arm(connection->timer, due);
     return;
   }
-  connection->last_frame = now.mono;
   owner.arm(connection->timer, now.mono + kInactivity);
   owner.stream_silent(*connection, now);
+}
+
+bool StreamEndpoint::is_silent(StreamHandle handle, Now now) const {
+  const StreamConnection* connection = connections_.get(handle);
+  return connection != nullptr && connection->attached &&
+         now.mono - connection->last_frame >= kInactivity;
 }
 
 StreamConnection* StreamEndpoint::open_for_sending(StreamHandle handle) {

@@ -70,6 +70,7 @@ struct StreamConnection {
   bool start_given = false;  // A start frame has been handed to the owner.
   bool attached = false;     // The owner took the start: frames count.
   bool owner_told_lost = false;
+  bool registered = false;    // It bears the call's id (B-CON-2).
   bool blocked = false;       // The socket did not take all bytes.
   bool source_known = false;  // `source` counts for the limit per address (B-WEB-3).
   uint8_t malformed_in_row = 0;
@@ -84,8 +85,9 @@ struct StreamConnection {
   Deadline timer;  // Pre-start, then inactivity (B-STR-11).
   Instant accepted_at;
   Instant last_frame;
-  uint64_t message_bytes = 0;  // Of the message that is arriving.
-  uint64_t sequence = 0;       // Last sequenceNumber seen.
+  uint64_t message_bytes = 0;   // Of the message that is arriving.
+  bool message_counts = false;  // It began after the owner had taken the start.
+  uint64_t sequence = 0;        // Last sequenceNumber seen.
   MediaScanner scanner;
   // B-CON-4.
   uint64_t frames_in = 0, bytes_in = 0, frames_out = 0, bytes_out = 0, marks = 0, clears = 0;
@@ -137,6 +139,8 @@ class StreamEndpoint {
  public:
   static constexpr Duration kInactivity = Duration::seconds(30);  // B-STR-11.
   static constexpr uint8_t kMalformedInRowMax = 100;              // B-STR-9.
+  // A start waits for its journal entry, which has 4 s (B-PROC-5), behind others of its call.
+  static constexpr Duration kDecisionTime = Duration::seconds(10);
 
   // Before the upgrade is accepted. kFull: answer 503 (over maxConnections).
   Status accept(SocketId socket, const MediaDialect& dialect, IpAddress source, bool source_known,
@@ -155,6 +159,9 @@ class StreamEndpoint {
   void on_closed(StreamHandle handle, const in::WsClosed& in, StreamOwner& owner, Now now);
   void on_timer(StreamHandle handle, StreamOwner& owner, Outbox& outbox, Now now);
 
+  // Whether an attached stream has brought no frame for 30 s (B-STR-11).
+  [[nodiscard]] bool is_silent(StreamHandle handle, Now now) const;
+
   // The start is valid and durable: from here on frames count.
   void attach(StreamHandle handle, uint32_t generation, StreamOwner& owner, Now now);
   // A start that is not valid: the same close for every reason (1008).
@@ -163,6 +170,10 @@ class StreamEndpoint {
   // Closes from our side; `cause` goes to the log.
   void close(StreamHandle handle, uint16_t code, std::string_view cause, StreamOwner& owner,
              Outbox& outbox, Now now);
+
+  // A newer stream of the same call has taken this one's place: its end means nothing (B-DISC-3),
+  // and it gives the call's id back first, so that no two connections share one (B-CON-2).
+  void replace(StreamHandle handle, StreamOwner& owner, Outbox& outbox, Now now);
 
   // Messages to the carrier; false when the connection takes nothing any more.
   bool send_media(StreamHandle handle, Bytes mulaw, Outbox& outbox);

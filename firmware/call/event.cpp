@@ -39,6 +39,7 @@ std::string_view name_of(EventType type) {
     case EventType::kRefusalFailed: return "refusal-failed";
     case EventType::kHangupDone: return "hangup-done";
     case EventType::kHangupFailed: return "hangup-failed";
+    case EventType::kHangupOwed: return "hangup-owed";
     case EventType::kStatusRinging: return "status-ringing";
     case EventType::kStatusAnswered: return "status-answered";
     case EventType::kStatusActive: return "status-active";

@@ -59,6 +59,7 @@ enum class EventType : uint8_t {
   kRefusalFailed,
   kHangupDone,  // 2xx, 404 or "already ended" (B-HUP-1).
   kHangupFailed,
+  kHangupOwed,      // A hang-up of ours that waited behind an entry on its way to flash (B-PROC-2).
   kStatusRinging,   // getCallStatus: live and ringing.
   kStatusAnswered,  // Live and answered.
   kStatusActive,    // Live, the carrier does not say how far.

@@ -199,6 +199,8 @@ inline constexpr Row kRows[] = {
   {kOver,                  kHangupDone,       kStay,        Step::kConfirmEnd},
   {kAbsent,                kHangupFailed,     kStay,        Step::kIgnore},
   {kLive | kOver,          kHangupFailed,     kStay,        Step::kHangupFailed},
+  {kAbsent | kOver,        kHangupOwed,       kStay,        Step::kIgnore},
+  {kLive,                  kHangupOwed,       kStay,        Step::kHangUp},
 
   {kAbsent | kOver,        kStatusRinging,    kStay,        Step::kIgnore},
   {kInit,                  kStatusRinging,    kToRinging,   Step::kStillLive},

@@ -140,6 +140,7 @@ void AppLeg::on_opened(Now now) {
   begin_caller_audio(now);
   if (expiring_owed_) send_expiring(now);
   flush(now);
+  watch_reading(now);  // The buffer may still be full of what the last stream sent.
   links_.owner.target_ready(slot_, now);
 }
 

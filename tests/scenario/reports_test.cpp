@@ -128,8 +128,9 @@ TEST(Reports, InboundCall) {
   EXPECT_THAT(r.health(), HasSubstr(R"("status":"ok")"));
 }
 
-// B-CON-1, B-CON-4: each transition once, with its cause; one line at clean-up with every figure.
-// Method: a stream that is replaced and one that ends; the id of the call is in both.
+// B-CON-1, B-CON-2, B-CON-4: each transition once, with its cause; a temporary name until the
+// start, then the carrier's; one line at clean-up with every figure. Method: a stream that is
+// replaced and one that ends; the id of the call is in both.
 TEST(Reports, Streams) {
   Reporter r;
   const CallRef ref = r.box.world.inbound_call(kCaller);
@@ -140,12 +141,17 @@ TEST(Reports, Streams) {
   r.box.world.run(Duration::seconds(10));
   for (const char* name : {"tmp-1 ", "tmp-2 "}) {
     EXPECT_EQ(r.count(std::string(name) + "idle -> connecting (accepted)"), 1U);
-    EXPECT_EQ(r.count(std::string(name) + "connecting -> active (start)"), 1U);
+    EXPECT_EQ(r.count(name), 1U);
   }
-  EXPECT_EQ(r.count("tmp-1 error -> idle (clean)"), 1U);
-  EXPECT_EQ(r.count("tmp-2 stopping -> idle (clean)"), 1U);
+  const std::string sid(r.box.world.call(ref).sid.view());
+  EXPECT_EQ(r.count(sid + " connecting -> active (start)"), 2U);
+  EXPECT_EQ(r.count(sid + " active -> error (broken)"), 1U);
+  EXPECT_EQ(r.count(sid + " error -> idle (clean)"), 1U);
+  EXPECT_EQ(r.count(sid + " active -> stopping (stop)"), 1U);
+  EXPECT_EQ(r.count(sid + " stopping -> idle (clean)"), 1U);
   const std::regex summary(
-      R"(.* info stream [0-9a-f-]{36} tmp-[12] closed, generation [12], [0-9]+ ms, frames in [0-9]+ )"
+      ".* info stream [0-9a-f-]{36} " + sid +
+      R"( closed, generation [12], [0-9]+ ms, frames in [0-9]+ )"
       R"(out [0-9]+, bytes in [0-9]+ out [0-9]+, marks [0-9]+, clears [0-9]+, underruns [0-9]+, )"
       R"(dropped [0-9]+, late [0-9]+, malformed 0, code [0-9]+ by .+)");
   size_t closed = 0;

@@ -48,21 +48,41 @@ TEST(StreamTimers, NoStartInTime) {
 }
 
 // B-STR-11: 30 s without a frame; the carrier says that the call lives, so the stream is closed and
-// the call ends with reason timeout, and no earlier.
+// the grace of B-DISC-1 runs. Nobody comes back in time: the call ends with reason timeout, and no
+// earlier.
 TEST(StreamTimers, SilentNetwork) {
   MbedCrypto crypto;
   BoxWorld box(crypto);
   twilio::carrier::Person person;
   person.frames_stop_in_silence = true;  // And this one says nothing.
+  person.faults.body_pieces = 130;       // Webhooks take 4 s, longer than the grace.
   const CallRef ref = box.world.inbound_call("+15551234567", person);
-  box.world.run(Duration::seconds(29));
+  box.world.run(Duration::seconds(33));
   EXPECT_EQ(box.world.call(ref).state, twilio::carrier::CallState::kInProgress);
   EXPECT_EQ(box.box.counts().streams, 1U);
+  box.world.run(Duration::seconds(2));
+  EXPECT_EQ(box.box.counts().streams, 0U);
+  EXPECT_EQ(box.box.counts().live_calls, 1U);
   box.world.run(Duration::seconds(5));
+  ASSERT_EQ(box.box.counts().call_slots, 0U);
   EXPECT_EQ(box.world.call(ref).state, twilio::carrier::CallState::kCompleted);
   EXPECT_EQ(last(box).end_reason, EndReason::kTimeout);
-  EXPECT_EQ(box.box.counts().call_slots, 0U);
   EXPECT_THAT(box.world.violations(), IsEmpty());
+}
+
+// B-STR-11, B-DISC-2: where only the stream was dead, the carrier's next one heals the call.
+TEST(StreamTimers, SilentStreamIsReplaced) {
+  MbedCrypto crypto;
+  BoxWorld box(crypto);
+  twilio::carrier::Person person;
+  person.frames_stop_in_silence = true;
+  const CallRef ref = box.world.inbound_call("+15551234567", person);
+  box.world.run(Duration::seconds(29));
+  EXPECT_EQ(box.world.call(ref).streams, 1U);
+  box.world.run(Duration::seconds(8));
+  EXPECT_EQ(box.world.call(ref).streams, 2U);
+  EXPECT_EQ(box.world.call(ref).state, twilio::carrier::CallState::kInProgress);
+  EXPECT_EQ(box.box.counts().live_calls, 1U);
 }
 
 }  // namespace
