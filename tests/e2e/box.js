@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CarrierApi } from './carrier.js';
 
 export const binary = process.env.HOOKFLASH_BINARY;
 export const accountSid = 'AC0123456789abcdef0123456789abcdef';
@@ -20,8 +21,9 @@ export async function freePort() {
 }
 
 export class Box {
-  constructor(folder, port, child) {
+  constructor(folder, port, child, carrier) {
     this.folder = folder;
+    this.carrier = carrier;  // What it asked of the carrier, and what answers its hang-ups.
     this.port = port;
     this.child = child;
     this.output = '';
@@ -42,8 +44,7 @@ export class Box {
     if (!binary) throw new Error('HOOKFLASH_BINARY must name the program');
     const folder = await mkdtemp(join(tmpdir(), 'hookflash-e2e-'));
     const port = await freePort();
-    const restPort = settings.restPort ?? (await freePort());
-    delete settings.restPort;
+    const carrier = await CarrierApi.start();
     const config = {
       publicUrl: `http://127.0.0.1:${port}`,
       serve: { port },
@@ -51,14 +52,14 @@ export class Box {
       app: 'echo',
       lines: [{
         id: 'main', provider: 'twilio', fromNumber: number, accountSid, authToken,
-        apiBaseUrl: `http://127.0.0.1:${restPort}`,
+        apiBaseUrl: `http://127.0.0.1:${carrier.port}`,
       }],
       ...settings,
     };
     const file = join(folder, 'config.json');
     await writeFile(file, JSON.stringify(config));
     const child = spawn(binary, ['run', '--config', file, '--data', join(folder, 'data')]);
-    const box = new Box(folder, port, child);
+    const box = new Box(folder, port, child, carrier);
     const ready = new Promise((done) => {
       child.stdout.on('data', () => /^line /m.test(box.output) && done('ready'));
     });
@@ -72,6 +73,7 @@ export class Box {
   async stop() {
     this.child.kill('SIGTERM');
     const code = await this.ended;
+    this.carrier.stop();
     await rm(this.folder, { recursive: true });
     return code;
   }
