@@ -21,7 +21,7 @@ void CallSession::reset() {
   playback = {};
   turn = {};
   hangup = {};
-  end_confirmed = false;
+  end_waits = end_confirmed = false;
   end_since = {};
   end_event = {};
   say_in_document = digits_in_document = digits_playing = parked = false;

@@ -101,8 +101,11 @@ struct CallSession {
   StatusPurpose status_purpose = StatusPurpose::kNone;
   LiveUpdate update;
   HangupRun hangup;
-  bool end_confirmed = false;  // The carrier has confirmed; the end is not durable yet (B-PROC-8).
-  Instant end_since;           // Since when, and by which event.
+  // The call is over and its end is not durable yet (B-PROC-8): whether the carrier has confirmed
+  // it, since when, and by which event.
+  bool end_waits = false;
+  bool end_confirmed = false;
+  Instant end_since;
   Event end_event;
 
   // --- Speech by the carrier (contract section 13) ---

@@ -245,6 +245,18 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void report_audio();
   // When the oldest deadline was due; max() when none is armed.
   [[nodiscard]] Instant first_due() const { return memory_.deadlines.next(); }
+  // The carrier call is on the list of those that are hung up though their record is closed
+  // (B-HUP-4, B-OUT-8).
+  [[nodiscard]] bool pursues(uint8_t line, std::string_view provider_call_id) const {
+    for (const Leftover& leftover : memory_.leftovers) {
+      if (leftover.line == line && leftover.provider_call_id == provider_call_id) return true;
+    }
+    return false;
+  }
+  // The call is over, but its end is not durable yet: it does not count any more (B-PROC-8).
+  [[nodiscard]] bool end_waits(CallHandle call) const {
+    return table_.get(call) != nullptr && sessions_[call.index].end_waits;
+  }
   [[nodiscard]] const AudioStreamer& streamer(CallHandle call) const {
     return sessions_[call.index].streamer;
   }
@@ -385,7 +397,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // What an append came to, for B-JRN-8; and one that finds out whether storage works again.
   void note_storage(Status status, Now now);
   void probe_storage(Now now);
-  static bool finish_unjournaled(CallCore& core, const Event& event, Now now);
+  static bool finish_unjournaled(CallCore& core, const Event& event, bool confirmed, Now now);
 
   CallSession& session(CallHandle call) { return sessions_[call.index]; }
   void arm(CallHandle call, Timer timer, Instant at);

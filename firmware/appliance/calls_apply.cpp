@@ -76,7 +76,9 @@ void Calls::applied(CallHandle call, Now now) {
     observer_.transcript_line(record.core, line, now);
   }
   if (record.core.state == CallState::kEnded) {
-    finish(call, now);
+    // Once: what comes to a finished call before its slot is free only consumes its key
+    // (B-STATE-5).
+    if (before != CallState::kEnded) finish(call, now);
   } else {
     after_step(call, event, step, given_up, now);
   }
@@ -143,13 +145,16 @@ void Calls::failed(CallHandle call, Status status, Now now) {
       break;
     }
     case Step::kFinish:
-      // The carrier has said that the call is over: it frees its place in the cap at once; its slot
-      // when the end is durable (B-PROC-8).
-      if (!live.end_confirmed) {
-        live.end_confirmed = true;
+    case Step::kFinishUnconfirmed:
+      // The call is over, by the carrier's word or because we give it up: it frees its place in the
+      // cap at once; its slot when the end is durable (B-PROC-8, B-OUT-7, B-HUP-4).
+      if (!live.end_waits) {
+        live.end_waits = true;
+        live.end_confirmed = step == Step::kFinish;
         live.end_since = now.mono;
         live.end_event = event;
         live.end_event.ticket = 0;
+        live.end_event.end_reason = live.plan.core.end_reason;
         table_.stop_counting(call);
       }
       arm(call, Timer::kSlot, now.mono + kEndRetry);
@@ -221,6 +226,11 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
     case Step::kActivate:
       arm_answer_timers(call, now);
       if (event.instruction_fetch) lease();
+      // The carrier was asked why no stream came; that it talks is no reason to keep the line open
+      // (B-DISC-1).
+      if (event.type == EventType::kStatusAnswered && live.status_purpose != StatusPurpose::kRing) {
+        still_live(call, true, now);
+      }
       break;
     case Step::kDocument:
       if (event.instruction_fetch) lease();
@@ -362,7 +372,7 @@ Document Calls::document_of(CallHandle call, const Event& event, Now now) {
   Document document;
   if (!event.instruction_fetch || record.reserved) return document;
   const bool owed = has(core.intents, Intent::kHangup) && !live.hangup.withdrawn;
-  if (core.state == CallState::kEnded || owed || live.hangup.decided) {
+  if (core.state == CallState::kEnded || live.end_waits || owed || live.hangup.decided) {
     document.kind = Document::Kind::kHangup;
     return document;
   }

@@ -295,7 +295,11 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
     dial_mismatched(call, dialled, now);
     return;
   }
-  const Transition transition = transition_of(record.core.state, type);
+  Transition transition = transition_of(record.core.state, type);
+  if (session(call).end_waits && transition.next != CallState::kEnded) {
+    // Over already; only flash does not know yet (B-PROC-8).
+    transition = {.next = record.core.state, .step = transition_of(CallState::kEnded, type).step};
+  }
   switch (transition.step) {
     case Step::kIllegal:
     case Step::kIgnore:
@@ -330,7 +334,16 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
       }
       break;
     case Step::kLateLive:
-    case Step::kHangupDocument: done(event, Outcome::kLate, call, now); return;
+    case Step::kHangupDocument:
+    case Step::kHangUpLeftover:
+      // A sign of life from a call that we have given up: it is hung up (B-OUT-8).
+      if (const std::string_view id = event.text(EventText::kProviderCallId);
+          session(call).end_waits && !session(call).end_confirmed && !id.empty()) {
+        ProviderCallId name;
+        if (name.assign(id) == Status::kOk) add_leftover(event.line, name, now);
+      }
+      done(event, Outcome::kLate, call, now);
+      return;
     case Step::kTellApp: done(event, Outcome::kApplied, call, now); return;  // Twilio sends none.
     case Step::kAskCarrier:
       switch (event.type) {

@@ -10,6 +10,7 @@ constexpr Duration kReapEvery = Duration::seconds(30);      // B-REAP-1.
 constexpr Duration kSlotHold = Duration::seconds(60);       // B-PROC-8.
 constexpr Duration kStorageFailing = Duration::seconds(5);  // B-JRN-8.
 constexpr Duration kProbeEvery = Duration::seconds(1);
+constexpr Duration kFullInboxPause = Duration::ms(500);
 
 }  // namespace
 
@@ -129,6 +130,10 @@ bool Calls::run_due(size_t most, Now now) {
 void Calls::on_timer(CallHandle call, Timer timer, Now now) {
   CallRecord& record = *table_.get(call);
   CallSession& live = session(call);
+  if (!inboxes_.has_room(record.inbox)) {
+    arm(call, timer, now.mono + kFullInboxPause);  // A timer's event is put off, never lost.
+    return;
+  }
   switch (timer) {
     case Timer::kRing: submit_own(call, EventType::kRingTimeout, EndReason::kNoAnswer, now); return;
     case Timer::kMaxDuration:
@@ -168,21 +173,22 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
       submit_own(call, EventType::kNotifyOverdue, EndReason::kHangupBot, now);
       return;
     case Timer::kSlot:
-      if (!live.end_confirmed || record.core.state == CallState::kEnded) return;
+      if (!live.end_waits || record.core.state == CallState::kEnded) return;
+      if (record.busy) {
+        // What is with the writer is applied first, else it would undo the end.
+        arm(call, Timer::kSlot, now.mono + Duration::seconds(1));
+        return;
+      }
       if (now.mono - live.end_since < kSlotHold) {
-        if (!record.busy) {
-          const Event event = live.end_event;
-          submit(event, {}, now);
-        } else {
-          arm(call, Timer::kSlot, now.mono + Duration::seconds(5));
-        }
+        const Event event = live.end_event;
+        submit(event, {}, now);
         return;
       }
       observer_.end_not_durable(record.core, now);
       // Not journaled: section 7 repairs the rest at the next start.
       {
         CallCore core = record.core;
-        (void)finish_unjournaled(core, live.end_event, now);
+        (void)finish_unjournaled(core, live.end_event, live.end_confirmed, now);
         table_.apply(call, core);
       }
       finish(call, now);
@@ -195,10 +201,10 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
   }
 }
 
-bool Calls::finish_unjournaled(CallCore& core, const Event& event, Now now) {
+bool Calls::finish_unjournaled(CallCore& core, const Event& event, bool confirmed, Now now) {
   const EndReason reason =
       event.end_reason == EndReason::kNone ? EndReason::kCompleted : event.end_reason;
-  return hookflash::finish(core, reason, event.text(EventText::kDetail), now.wall, true);
+  return hookflash::finish(core, reason, event.text(EventText::kDetail), now.wall, confirmed);
 }
 
 void Calls::reap(Now now) {

@@ -22,6 +22,10 @@ class Inboxes {
   // entries, or a pool is empty. kTooLarge: speech over 1,200 bytes. Nothing changes then.
   Status push(InboxQueue& queue, const Event& event, std::string_view speech = {});
 
+  // An event with texts of its own would be taken now.
+  [[nodiscard]] bool has_room(const InboxQueue& queue) const {
+    return queue.size < limits::kInboxEntriesMax && entries_.available() > 0;
+  }
   // The oldest event; stays in place until pop(). The queue must not be empty.
   [[nodiscard]] Event& front(const InboxQueue& queue);
   // Its speech, wherever it waits. Lives until pop().

@@ -68,6 +68,41 @@ bool ApplianceBox::knows_live(std::string_view provider_call_id) const {
   return record != nullptr && is_live(record->core.state);
 }
 
+Fate ApplianceBox::fate_of(std::string_view provider_call_id) const {
+  const Calls& calls = appliance_->calls();
+  if (knows_live(provider_call_id)) return Fate::kLive;
+  if (calls.pursues(0, provider_call_id)) return Fate::kPursued;
+  const CallSummary* const summary = calls.history().find_provider_id(provider_call_id);
+  if (summary == nullptr) return Fate::kUnknown;
+  return summary->carrier_end_confirmed ? Fate::kConfirmed : Fate::kGivenUp;
+}
+
+std::vector<std::string> ApplianceBox::live_names() const {
+  const CallTable& table = appliance_->calls().table();
+  std::vector<std::string> names;
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    const CallRecord* const record = table.get(table.at(i));
+    if (record == nullptr || record->reserved || !is_live(record->core.state)) continue;
+    if (!record->core.provider_call_id.empty()) {
+      names.emplace_back(record->core.provider_call_id.view());
+    }
+  }
+  return names;
+}
+
+std::vector<FinishedRow> ApplianceBox::finished() const {
+  const CallHistory& history = appliance_->calls().history();
+  std::vector<FinishedRow> rows;
+  for (size_t i = 0; i < history.size(); ++i) {
+    const CallSummary& summary = history[i];
+    rows.push_back({.call_id = std::string(summary.call_id.text().view()),
+                    .provider_call_id = std::string(summary.provider_call_id.view()),
+                    .has_reason = summary.end_reason != EndReason::kNone,
+                    .refused = summary.rejection != Rejection::kNone});
+  }
+  return rows;
+}
+
 std::string ApplianceBox::broken_invariant() const {
   const CallTable& table = appliance_->calls().table();
   size_t counting = 0;
@@ -80,6 +115,10 @@ std::string ApplianceBox::broken_invariant() const {
     if (record->counts) ++counting;
     if (record->reserved) continue;
     const CallCore& core = record->core;
+    // B-PROC-8: only when the end waits for flash; everything else that lives counts (B-ADM-1).
+    if (is_live(core.state) && record->counts == appliance_->calls().end_waits(handle)) {
+      return "a live call does not count against the cap, or a finished one does";
+    }
     if (table.find(core.call_id) != handle) return "a call is not found by its id";
     if (!core.provider_call_id.empty() && is_live(core.state) &&
         table.find(core.line, core.provider_call_id) != handle) {

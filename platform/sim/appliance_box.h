@@ -33,6 +33,9 @@ class ApplianceBox final : public CoreProbe {
 
   [[nodiscard]] CoreCounts counts() const override;
   [[nodiscard]] bool knows_live(std::string_view provider_call_id) const override;
+  [[nodiscard]] Fate fate_of(std::string_view provider_call_id) const override;
+  [[nodiscard]] std::vector<std::string> live_names() const override;
+  [[nodiscard]] std::vector<FinishedRow> finished() const override;
   [[nodiscard]] std::string broken_invariant() const override;
 
   static std::string config_text(const BoxOptions& options);

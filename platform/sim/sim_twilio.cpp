@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "providers/twilio/carrier/url.h"
 
 namespace hookflash::sim {
@@ -16,6 +17,9 @@ using twilio::carrier::Person;
 using twilio::carrier::RestReply;
 using twilio::carrier::StoryEvent;
 using twilio::carrier::StreamId;
+
+constexpr size_t kSentKept = 256;
+constexpr Duration kStreamConnectLimit = Duration::seconds(5);
 
 template <typename T>
 void keep_newest(std::vector<T>& items, size_t most) {
@@ -141,6 +145,8 @@ void SimTwilio::fetch(const Fetch& fetch) {
   add_forwarding(request.headers);
   const IpAddress address =
       doorway_.tunnel ? IpAddress::from_v4({127, 0, 0, 1}) : address_of_carrier();
+  sent_.push_back(request);
+  if (sent_.size() > kSentKept) sent_.pop_front();
   const FetchId id = fetch.id;
   fetches_[key_of(id)] =
       HttpExchange::start(network_, timeline_, request, !doorway_.tunnel, address,
@@ -172,6 +178,33 @@ void SimTwilio::answered(FetchId id, FetchKind kind, bool duplicate, const Fetch
   keep_newest(answers_, keep_);
 }
 
+bool SimTwilio::replay(size_t back, HttpExchange::Done done) {
+  if (back >= sent_.size()) return false;
+  HttpExchange::start(network_, timeline_, sent_[sent_.size() - 1 - back], !doorway_.tunnel,
+                      IpAddress::from_v4({127, 0, 0, 1}), std::move(done));
+  return true;
+}
+
+void SimTwilio::place_externally(std::string_view to, std::string_view from, bool with_status) {
+  const std::string account(carrier_->settings().account_sid.view());
+  const std::string secret = account + ":" + std::string(carrier_->settings().auth_token.view());
+  std::string authorization(base64_encoded_size(secret.size()), ' ');
+  base64_encode(bytes_of(secret), authorization.data());
+  authorization.insert(0, "Basic ");
+  const std::string webhook = "https://" + doorway_.public_host + "/voice/webhook";
+  twilio::carrier::Form form;
+  CHECK(form.push({"To", to}) == Status::kOk && form.push({"From", from}) == Status::kOk);
+  CHECK(form.push({"Url", webhook}) == Status::kOk);
+  if (with_status) CHECK(form.push({"StatusCallback", webhook}) == Status::kOk);
+  char body[1024];
+  TextWriter text(body);
+  twilio::carrier::write_form(form, text);
+  // Its answer goes to whoever placed it, not to the box.
+  carrier_->handle_rest({0, "POST", "/2010-04-01/Accounts/" + account + "/Calls.json",
+                         authorization, "application/x-www-form-urlencoded", text.view()},
+                        timeline_.now());
+}
+
 // --- Media streams
 // ---------------------------------------------------------------------------------
 
@@ -179,6 +212,11 @@ void SimTwilio::stream_connect(StreamId id, std::string_view url_text, std::stri
   const auto url = twilio::carrier::parse_url(url_text);
   if (!url.ok() || url->host != doorway_.public_host || !reachable_) {
     timeline_.plan(Duration::ms(40),
+                   [this, id] { carrier_->stream_refused(id, 0, timeline_.now()); });
+    return;
+  }
+  if (timeline_.random.strikes(streams_unreachable_permille_)) {
+    timeline_.plan(kStreamConnectLimit,
                    [this, id] { carrier_->stream_refused(id, 0, timeline_.now()); });
     return;
   }

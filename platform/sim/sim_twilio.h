@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -47,6 +48,13 @@ class SimTwilio final : private twilio::carrier::Outlet {
   void reachable(bool on) { reachable_ = on; }
   // REST requests fail before they are sent, so many in a thousand.
   void rest_unreachable(uint32_t permille) { rest_unreachable_permille_ = permille; }
+  // Media streams do not connect, so many in a thousand: they time out instead.
+  void streams_unreachable(uint32_t permille) { streams_unreachable_permille_ = permille; }
+  // Somebody else who knows the account places a call over REST, with our webhook as its Url.
+  void place_externally(std::string_view to, std::string_view from, bool with_status);
+  // A signed request of the carrier, of which `back` newer ones are known, comes again, byte for
+  // byte. False when so many are not known.
+  bool replay(size_t back, HttpExchange::Done done);
   // Who answers when a number is dialled; by default a person who speaks.
   void set_callee(std::function<twilio::carrier::Person(std::string_view to)> callee) {
     callee_ = std::move(callee);
@@ -129,6 +137,8 @@ class SimTwilio final : private twilio::carrier::Outlet {
   Doorway doorway_;
   bool reachable_ = true;
   uint32_t rest_unreachable_permille_ = 0;
+  uint32_t streams_unreachable_permille_ = 0;
+  std::deque<HttpRequest> sent_;  // The newest webhooks.
   std::vector<twilio::carrier::Call> calls_;
   std::unique_ptr<twilio::carrier::Carrier> carrier_;
   std::function<twilio::carrier::Person(std::string_view)> callee_;

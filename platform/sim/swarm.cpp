@@ -1,7 +1,9 @@
 #include "platform/sim/swarm.h"
 
 #include <algorithm>
-#include <array>
+
+#include "platform/sim/appliance_box.h"
+#include "platform/sim/swarm_apps.h"
 
 namespace hookflash::sim {
 namespace {
@@ -12,55 +14,18 @@ using twilio::carrier::CallFaults;
 using twilio::carrier::Person;
 using twilio::carrier::RestFault;
 
-constexpr size_t kFailuresMax = 20;
-// Hang-ups are repeated for five minutes and given up then (B-HUP-4); calls that the box has given
-// up are tried for an hour more.
-constexpr Duration kRestLimit = Duration::seconds(3600 + 600);
-constexpr Duration kGivenUp = Duration::seconds(420);
-
-struct NumberedApp {
-  std::string_view name;
-  AppBehaviour::Kind kind;
-};
-constexpr std::array kApps = {
-    NumberedApp{"echoing", AppBehaviour::Kind::kEcho},
-    NumberedApp{"talking", AppBehaviour::Kind::kTalker},
-    NumberedApp{"flooding", AppBehaviour::Kind::kFlooder},
-    NumberedApp{"deaf", AppBehaviour::Kind::kNeverReads},
-    NumberedApp{"silent", AppBehaviour::Kind::kSilent},
-    NumberedApp{"garbled", AppBehaviour::Kind::kGarbage},
-};
-
 std::string number_of(size_t index) { return "+1555000100" + std::to_string(index); }
-std::string host_of(const NumberedApp& app) { return std::string(app.name) + ".example.com"; }
-
-// Mistakes of the box that nothing excuses.
-bool is_our_mistake(uint32_t error) {
-  switch (error) {
-    case 11100:
-    case 11215:
-    case 12100:
-    case 12102:
-    case 12200:
-    case 12300:
-    case 31922:
-    case 31924:
-    case 31941:
-    case 31950:
-    case 31951: return true;
-    default: return false;
-  }
-}
 
 }  // namespace
 
 std::string SwarmReport::summary() const {
-  std::string text = "inbound " + std::to_string(inbound) + ", outbound asked " +
-                     std::to_string(outbound_asked) + ", placed " +
-                     std::to_string(outbound_placed) + ", frames heard " +
-                     std::to_string(media_frames) + ", fault windows " +
-                     std::to_string(fault_windows) + ", values " + std::to_string(values) +
-                     ", at rest after " + std::to_string(quiet_after.seconds()) + " s\n  ends:";
+  std::string text =
+      "inbound " + std::to_string(inbound) + ", outbound asked " + std::to_string(outbound_asked) +
+      ", placed " + std::to_string(outbound_placed) + ", external " + std::to_string(external) +
+      ", in history " + std::to_string(finished) + ", copies " + std::to_string(replays) +
+      ", reloads " + std::to_string(reloads) + ", frames heard " + std::to_string(media_frames) +
+      ", fault windows " + std::to_string(fault_windows) + ", values " + std::to_string(values) +
+      ", at rest after " + std::to_string(quiet_after.seconds()) + " s\n  ends:";
   for (const auto& [word, count] : ends) text += " " + word + " " + std::to_string(count);
   text += "\n  api:";
   for (const auto& [status, count] : api_answers) {
@@ -91,10 +56,12 @@ WorldOptions swarm_world(const SwarmOptions& options) {
   return world;
 }
 
-std::string swarm_config(const SwarmOptions& options) {
-  std::string text = R"("inboundPolicy":"open","app":"echo","maxConcurrentCalls":12,)"
-                     R"("outbound":{"reservedCalls":2,"defaultMode":"conversation"},)"
-                     R"("ringTimeoutMs":15000,"staleCallReaperSeconds":300,"maxDurationSeconds":)";
+std::string swarm_config(const SwarmOptions& options, uint64_t variant) {
+  std::string text = R"("inboundPolicy":"open","app":"echo",)"
+                     R"("outbound":{"reservedCalls":2,"defaultMode":"conversation"},)";
+  text += variant % 2 == 0 ? R"("maxConcurrentCalls":12,"ringTimeoutMs":15000,)"
+                           : R"("maxConcurrentCalls":6,"ringTimeoutMs":9000,)";
+  text += R"("staleCallReaperSeconds":300,"maxDurationSeconds":)";
   text += std::to_string(options.call_max.seconds()) + ",\"apps\":{";
   for (size_t i = 0; i < kApps.size(); ++i) {
     if (i > 0) text += ',';
@@ -104,7 +71,8 @@ std::string swarm_config(const SwarmOptions& options) {
   text += "},\"numbers\":{";
   for (size_t i = 0; i < kApps.size(); ++i) {
     if (i > 0) text += ',';
-    text += "\"" + number_of(i + 1) + R"(":{"app":")" + std::string(kApps[i].name) + "\"";
+    const size_t app = (i + variant) % kApps.size();
+    text += "\"" + number_of(i + 1) + R"(":{"app":")" + std::string(kApps[app].name) + "\"";
     if (i == 1) text += R"(,"greeting":"Welcome to the swarm.")";
     text += '}';
   }
@@ -202,15 +170,62 @@ void Swarm::inbound_call() {
   if (world_.twilio().carrier().place_call(call, world_.now()).ok()) ++report_.inbound;
 }
 
-void Swarm::post(std::string target, std::string body, bool places_call) {
-  HttpRequest request;
-  request.method = "POST";
-  request.target = std::move(target);
-  request.body = std::move(body);
-  request.headers = {"Authorization: Bearer " + token_, "Content-Type: application/json"};
+void Swarm::external_call() {
+  ++report_.external;
+  world_.twilio().place_externally("+1555999" + std::to_string(1000 + random_.below(9000)),
+                                   number_of(random_.below(kApps.size() + 1)),
+                                   random_.strikes(500));
+}
+
+void Swarm::request(const HttpRequest& request, HttpExchange::Done done) {
   ++unanswered_;
-  world_.request_later(request, [this, places_call](const HttpAnswer& answer) {
+  world_.request_later(request, [this, done = std::move(done)](const HttpAnswer& answer) {
     --unanswered_;
+    done(answer);
+  });
+}
+
+void Swarm::read_something() {
+  static constexpr std::array kTargets = {"/health", "/metrics", "/api/v1/calls", "/nothing"};
+  HttpRequest get;
+  get.target = kTargets[random_.below(kTargets.size())];
+  get.headers = {"Authorization: Bearer " + token_};
+  const int expected = get.target == "/nothing" ? 404 : 200;
+  request(get, [this, expected](const HttpAnswer& answer) {
+    if (answer.status != expected) fail("a reader got " + std::to_string(answer.status));
+  });
+}
+
+// Somebody has a copy of a signed request. It must be answered, and do nothing.
+void Swarm::replay_a_request() {
+  const bool known = world_.twilio().replay(random_.below(200), [this](const HttpAnswer& answer) {
+    --unanswered_;
+    if (answer.status == 0) fail("a copy of a request got no answer");
+    if (answer.body.find("Parameter") != std::string::npos && answer.status == 200) {
+      ++report_.tokens_to_copies;
+    }
+  });
+  if (known) {
+    ++report_.replays;
+    ++unanswered_;
+  }
+}
+
+void Swarm::reload() {
+  ++report_.reloads;
+  std::string text =
+      ApplianceBox::config_text({.config = swarm_config(options_, random_.below(6))});
+  if (random_.strikes(200)) text.resize(text.size() / 2);  // The running one stays.
+  world_.reconfigure(text);
+}
+
+void Swarm::post(std::string target, std::string body, bool places_call) {
+  HttpRequest post;
+  post.method = "POST";
+  post.target = std::move(target);
+  post.body = std::move(body);
+  post.headers = {"Authorization: Bearer " + token_, "Content-Type: application/json"};
+  request(post, [this, places_call](const HttpAnswer& answer) {
     ++report_.api_answers[answer.status];
     if (answer.status == 0) fail("an API request got no answer");
     if (!places_call || answer.status != 201) return;
@@ -259,11 +274,30 @@ void Swarm::plan_traffic() {
     const int n = random_.strikes(100) ? 4 + static_cast<int>(random_.below(14)) : 1;
     for (int k = 0; k < n && i < options_.calls; ++k, ++i) {
       const Duration when = at + random_.between(Duration(), Duration::seconds(n > 1 ? 4 : 1));
-      const bool inbound = random_.strikes(600);
-      world_.plan(when, [this, inbound] { inbound ? inbound_call() : outbound_call(); });
+      const uint64_t dice = random_.below(1000);
+      world_.plan(when, [this, dice] {
+        if (dice < 520) {
+          inbound_call();
+        } else if (dice < 920) {
+          outbound_call();
+        } else {
+          external_call();
+        }
+      });
       if (random_.strikes(300)) {
         world_.plan(when + random_.between(Duration::seconds(1), Duration::seconds(15)),
                     [this] { touch_a_call(); });
+      }
+      if (random_.strikes(100)) {
+        world_.plan(when + random_.between(Duration(), Duration::seconds(30)),
+                    [this] { read_something(); });
+      }
+      if (options_.faults && random_.strikes(150)) {
+        world_.plan(when + random_.between(Duration::ms(100), Duration::seconds(1200)),
+                    [this] { replay_a_request(); });
+      }
+      if (options_.reload && random_.strikes(30)) {
+        world_.plan(when + random_.between(Duration(), Duration::seconds(5)), [this] { reload(); });
       }
     }
   }
@@ -299,7 +333,7 @@ void Swarm::begin_fault() {
   const Duration length = random_.between(Duration::seconds(5), Duration::seconds(90));
   auto& settings = world_.twilio().carrier().settings();
   RestFault fault;
-  const uint64_t dice = random_.below(12);
+  const uint64_t dice = random_.below(15);
   world_.timeline().log.line(world_.now().mono, "fault", std::to_string(dice));
   switch (dice) {
     case 0:
@@ -330,7 +364,7 @@ void Swarm::begin_fault() {
     case 4: settings.ended_call_is_gone = !settings.ended_call_is_gone; break;
     case 5: world_.twilio().reachable(false); break;
     case 6: world_.twilio().rest_unreachable(700); break;
-    case 7: world_.storage().fail_permille(300); break;
+    case 7: world_.storage().fail_permille(random_.strikes(500) ? 300 : 1000); break;
     case 8: world_.storage().stall(random_.between(Duration::ms(500), Duration::seconds(7))); break;
     case 9: world_.storage().delays(Duration::ms(50), Duration::seconds(1)); break;
     case 10: {
@@ -350,6 +384,12 @@ void Swarm::begin_fault() {
       }
       break;
     }
+    case 11: world_.twilio().streams_unreachable(600); break;
+    case 12: world_.tick_late(Duration::ms(40)); break;
+    case 13:
+      world_.network().traits().latency_min = Duration::ms(30);
+      world_.network().traits().latency_max = Duration::ms(250);
+      break;
     default:
       world_.jump_wall(Duration::seconds(static_cast<int64_t>(random_.below(7200)) - 3600));
       break;
@@ -364,115 +404,16 @@ void Swarm::end_faults() {
   world_.twilio().rest_unreachable(0);
   world_.storage().fail_permille(0);
   world_.storage().delays(Duration::us(300), Duration::ms(3));
+  world_.twilio().streams_unreachable(0);
+  world_.tick_late(WorldOptions().tick_late_max);
+  world_.network().traits() = WorldOptions().network;
   for (const NumberedApp& app : kApps) {
     world_.app(host_of(app))->behaviour() = behaviour(app.kind);
   }
 }
 
-// --- Checks
-// ----------------------------------------------------------------------------------------
-
-// After each value that the core has handled.
-void Swarm::check_value() {
-  ++values_;
-  if (world_.violations().size() > violations_seen_) {
-    for (; violations_seen_ < world_.violations().size(); ++violations_seen_) {
-      fail("border: " + world_.violations()[violations_seen_]);
-    }
-  }
-  // The tables are walked now and then only: media would make that most of the work.
-  if (values_ % 32 != 0) return;
-  if (const std::string broken = probe_.broken_invariant(); !broken.empty()) {
-    fail("invariant: " + broken);
-  }
-}
-
-void Swarm::check_end(const Call& call) {
-  ++report_.ends[std::string(word_of(call.state))];
-  report_.media_frames += call.measures.frames;
-  if (call.error != 0) ++report_.errors[call.error];
-  if (is_our_mistake(call.error)) {
-    fail("call " + std::string(call.sid.view()) + " ended with error " +
-         std::to_string(call.error));
-  }
-  if (call.measures.warnings > 0) fail("a stream had invalid messages of the box");
-}
-
-// Every ten seconds: nothing lives longer than it can.
-void Swarm::check_calls() {
-  const Instant now = world_.now().mono;
-  const Duration longest = options_.call_max + Duration::seconds(60) + kGivenUp;
-  for (const Call& call : world_.twilio().carrier().calls()) {
-    if (!is_live(call.state)) continue;
-    const Instant since = call.answered.is_set() ? call.answered : call.began;
-    if (now - since > longest && !probe_.knows_live(call.sid)) {
-      fail("call " + std::string(call.sid.view()) + " lives at the carrier, but not in the box");
-    }
-    if (now - since > longest + kRestLimit) {
-      fail("call " + std::string(call.sid.view()) + " does not end");
-    }
-  }
-  for (const NumberedApp& app : kApps) {
-    SimApp& host = *world_.app(host_of(app));
-    for (const auto& session : host.sessions()) {
-      for (const std::string& mistake : session->mistakes) {
-        fail("towards app " + host.host() + ": " + mistake);
-      }
-      session->mistakes.clear();
-    }
-    host.forget_closed();
-  }
-}
-
-// What is still under way; empty at rest.
-std::string Swarm::unrest() const {
-  const CoreCounts counts = probe_.counts();
-  std::string text;
-  const auto add = [&](const char* what, size_t n) {
-    if (n > 0) text.append(" ").append(what).append(" ") += std::to_string(n);
-  };
-  add("carrier-calls", world_.twilio().carrier().live_calls());
-  add("carrier-owed", world_.twilio().carrier().owed());
-  add("rest-pending", world_.twilio().rest_pending());
-  add("links", world_.network().links());
-  add("api-requests", unanswered_);
-  add("store", world_.storage().waiting());
-  add("live-calls", counts.live_calls);
-  add("slots", counts.call_slots);
-  add("streams", counts.streams);
-  add("app-legs", counts.app_legs);
-  add("connections", counts.connections);
-  add("requests", counts.requests);
-  add("rest", counts.rest);
-  add("persists", counts.persists);
-  add("inbox", counts.inbox_entries);
-  const size_t idle = probe_.deadlines_at_rest();
-  add("deadlines", counts.deadlines > idle ? counts.deadlines - idle : 0);
-  return text;
-}
-
-void Swarm::check_rest() {
-  faults_over_ = true;
-  end_faults();
-  const Instant begin = world_.now().mono;
-  Duration waited;
-  while (!unrest().empty() && waited < kRestLimit) {
-    world_.run(Duration::seconds(1));
-    waited += Duration::seconds(1);
-    if (waited.seconds() % 10 == 0) check_calls();
-  }
-  report_.quiet_after = world_.now().mono - begin;
-  if (const std::string left = unrest(); !left.empty()) fail("no rest:" + left);
-  if (const std::string broken = probe_.broken_invariant(); !broken.empty()) {
-    fail("invariant at rest: " + broken);
-  }
-  if (world_.twilio().carrier().undocumented_parameters() > 0) {
-    fail("a REST request had parameters that Twilio does not document");
-  }
-}
-
 SwarmReport Swarm::run() {
-  world_.after_each([this] { check_value(); });
+  world_.after_each([this](const In& in) { check_value(in); });
   world_.twilio().when_ended([this](const Call& call) { check_end(call); });
   world_.twilio().set_callee([this](std::string_view) { return person(false); });
   plan_traffic();
@@ -481,9 +422,12 @@ SwarmReport Swarm::run() {
   while (world_.now().mono < end && report_.failures.size() < kFailuresMax) {
     world_.run(Duration::seconds(10));
     check_calls();
+    check_fates();
   }
   check_rest();
-  check_value();
+  check_history();
+  if (options_.stop_at_end && report_.failures.empty()) check_stop();
+  check_tables();
   world_.after_each(nullptr);
   world_.twilio().when_ended(nullptr);
   world_.twilio().set_callee(nullptr);

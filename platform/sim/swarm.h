@@ -19,6 +19,8 @@ struct SwarmOptions {
   int calls = 300;
   bool faults = true;
   bool everybody_hangs_up = false;  // Else some wait for the box to do it.
+  bool reload = true;               // The configuration changes now and then.
+  bool stop_at_end = true;          // The box is stopped with calls up, when all is quiet.
   // A call of the swarm is over by then, whatever goes wrong: the configured maximum.
   Duration call_max = Duration::seconds(45);
 };
@@ -26,7 +28,12 @@ struct SwarmOptions {
 struct SwarmReport {
   uint64_t inbound = 0;
   uint64_t outbound_asked = 0;
-  uint64_t outbound_placed = 0;  // Answered 201.
+  uint64_t outbound_placed = 0;   // Answered 201.
+  uint64_t external = 0;          // Placed by somebody else.
+  uint64_t replays = 0;           // Old requests that came again.
+  uint64_t tokens_to_copies = 0;  // Copies that came first, so that they were the request.
+  uint64_t reloads = 0;           // Changes of the configuration.
+  uint64_t finished = 0;          // In the box's history at the end.
   std::map<int, uint64_t> api_answers;
   std::map<std::string, uint64_t> ends;  // By the carrier's status.
   std::map<uint32_t, uint64_t> errors;   // By Twilio's error code.
@@ -43,7 +50,8 @@ struct SwarmReport {
 // The world that a swarm lives in: the account with a number for each app, and the matching piece
 // of configuration for the box.
 WorldOptions swarm_world(const SwarmOptions& options);
-std::string swarm_config(const SwarmOptions& options);
+// `variant`: 0 is what the box begins with; others differ in what may change while calls are up.
+std::string swarm_config(const SwarmOptions& options, uint64_t variant = 0);
 
 // A day of traffic by dice: people call and are called, talk to apps of every character, hang up at
 // any moment; the network, the carrier's API, the store, the apps and the wall clock fail in
@@ -66,13 +74,24 @@ class Swarm {
   AppBehaviour behaviour(AppBehaviour::Kind kind);
   void begin_fault();
   void end_faults();
-  void check_value();
+  void external_call();
+  void replay_a_request();
+  void read_something();
+  void reload();
+
+  // swarm_checks.cpp
+  void check_value(const In& in);
+  void check_tables();
   void check_end(const twilio::carrier::Call& call);
   void check_calls();
+  void check_fates();
   void check_rest();
+  void check_history();
+  void check_stop();
   [[nodiscard]] std::string unrest() const;
   void fail(std::string what);
   void post(std::string target, std::string body, bool places_call);
+  void request(const HttpRequest& request, HttpExchange::Done done);
 
   World& world_;
   const CoreProbe& probe_;
@@ -81,7 +100,10 @@ class Swarm {
   SeededEntropy random_;
   SwarmReport report_;
   std::vector<std::string> call_ids_;  // Of outbound calls, newest last.
-  uint64_t unanswered_ = 0;            // API requests under way.
+  std::vector<std::string> streamed_;  // Carrier's names of calls that had a stream.
+  // Since when the box and the carrier disagree about a call, by its carrier name.
+  std::map<std::string, Instant> disagreements_;
+  uint64_t unanswered_ = 0;  // Requests under way, of the API and of copies.
   uint64_t values_ = 0;
   size_t violations_seen_ = 0;
   bool faults_over_ = false;

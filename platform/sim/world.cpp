@@ -62,7 +62,7 @@ void World::deliver(const In& in) {
   core_->handle(in, timeline_.now());
   drain();
   handling_ = false;
-  if (after_each_) after_each_();
+  if (after_each_) after_each_(in);
 }
 
 void World::drain() {

@@ -57,7 +57,7 @@ class World final : private CoreGate, private Dialling {
   [[nodiscard]] Now now() const { return timeline_.now(); }
   void attach(Core& core, const CoreProbe* probe = nullptr);
   // Called after each value the core has handled; for invariants.
-  void after_each(std::function<void()> check) { after_each_ = std::move(check); }
+  void after_each(std::function<void(const In&)> check) { after_each_ = std::move(check); }
 
   // --- Time
   // -------------------------------------------------------------------------------------------
@@ -66,6 +66,8 @@ class World final : private CoreGate, private Dialling {
   bool run_until(const std::function<bool()>& condition, Duration limit);
   void plan(Duration after, std::function<void()> act) { timeline_.plan(after, std::move(act)); }
   void jump_wall(Duration by) { timeline_.jump_wall(by); }
+  // How late wake-ups of the core may come from now on.
+  void tick_late(Duration most) { tick_late_max_ = most; }
 
   // --- People and machines
   // ---------------------------------------------------------------------------- Somebody who
@@ -134,7 +136,7 @@ class World final : private CoreGate, private Dialling {
   SimStorage storage_;
   std::unique_ptr<SimTwilio> twilio_;
   std::vector<std::unique_ptr<SimApp>> apps_;
-  std::function<void()> after_each_;
+  std::function<void(const In&)> after_each_;
   Instant tick_wanted_ = Instant::max();
   Instant tick_planned_ = Instant::max();
   Instant still_since_;
