@@ -305,8 +305,21 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
     case Step::kIgnore:
     case Step::kKeepNothing:
     case Step::kUnknownCall:
-    case Step::kLate:
-    case Step::kAlreadyEnded: done(event, outcome_of(transition.step), call, now); return;
+    case Step::kLate: done(event, outcome_of(transition.step), call, now); return;
+    case Step::kAlreadyEnded:
+      // It succeeds without a request to the carrier (B-HUP-1), also while its slot is still taken.
+      done(event, Outcome::kApplied, call, now);
+      if (event.ticket != 0) {
+        const bool waits = record.core.state != CallState::kEnded;
+        observer_.command_done(
+            event.ticket,
+            {.call_id = record.core.call_id,
+             .state = CallState::kEnded,
+             .end_reason = waits ? session(call).end_event.end_reason : record.core.end_reason,
+             .ended_at = record.core.ended_at},
+            now);
+      }
+      return;
     case Step::kRefuseEnded:
       done(event, Outcome::kApplied, call, now);
       observer_.command_done(event.ticket, refusal(call, 409, "ended", "the call is over"), now);

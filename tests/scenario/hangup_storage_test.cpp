@@ -101,5 +101,35 @@ TEST(HangupAndStorage, AppGivenUpWhileAnEntryIsUnderWay) {
   }
 }
 
+// B-HUP-1: a hang-up of a call that is over is answered at once, also while its slot is kept
+// because its app has not been told yet, and asks the carrier nothing.
+TEST(HangupAndStorage, HangupOfACallWhoseAppIsNotToldYet) {
+  MbedCrypto crypto;
+  BoxWorld box(
+      crypto,
+      {.config =
+           R"("inboundPolicy":"open","app":"bot","apps":{"bot":{"protocol":"twilio","url":"wss://bot.example.com/media"}})"});
+  AppBehaviour behaviour;
+  behaviour.answer_after = Duration::seconds(4);
+  box.world.add_app("bot.example.com", behaviour);
+  const CallRef ref = box.world.inbound_call("+15551234567");
+  box.world.run(Duration::seconds(1));
+  const Calls& calls = box.box.appliance().calls();
+  const CallHandle call = calls.table().find(0, box.world.call(ref).sid);
+  ASSERT_TRUE(call.is_set());
+  const std::string id(calls.table().get(call)->core.call_id.text());
+  ASSERT_EQ(box.api_post("/api/v1/calls/" + id + "/hangup", "").status, 200);
+  ASSERT_EQ(box.box.counts().call_slots, 1U) << "the slot is kept for the app";
+  ASSERT_EQ(box.box.counts().live_calls, 0U);
+  const uint64_t rest = box.world.twilio().rest_requests();
+  const HttpAnswer again = box.api_post("/api/v1/calls/" + id + "/hangup", "");
+  EXPECT_EQ(again.status, 200) << again.body;
+  EXPECT_THAT(again.body, HasSubstr("hangup-bot"));
+  EXPECT_EQ(box.world.twilio().rest_requests(), rest);
+  box.world.run(Duration::seconds(20));
+  EXPECT_EQ(box.box.counts().call_slots, 0U);
+  EXPECT_EQ(box.box.counts().requests, 0U);
+}
+
 }  // namespace
 }  // namespace hookflash::sim
