@@ -323,6 +323,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void try_release(CallHandle call, Now now);
   Document document_of(CallHandle call, const Event& event, Now now);
   void add_stream(CallHandle call, Document& document);
+  Document notify_document(const CallCore& core);
   Document finished_document(const Event& event);
   void arm_answer_timers(CallHandle call, Now now);
 

@@ -401,6 +401,14 @@ Document Calls::document_of(CallHandle call, const Event& event, Now now) {
   return document;
 }
 
+// A message too long for the dial request is fetched: once, then the call is over (B-NTF-2).
+Document Calls::notify_document(const CallCore& core) {
+  if (core.document_number > 1) return {.kind = Document::Kind::kHangup};
+  return {.kind = Document::Kind::kNotify,
+          .say = outbox_.keep(core.message),
+          .pause_seconds = core.limits.notify_hangup_delay_seconds};
+}
+
 void Calls::add_stream(CallHandle call, Document& document) {
   const CallCore& core = table_.get(call)->core;
   document.kind = Document::Kind::kStream;

@@ -156,10 +156,7 @@ bool Calls::build_request(const RestJob& job, out::RestSend& send) {
     if (core.mode == Mode::kNotify) {
       const std::span<char> twiml = outbox_.reserve(8 * limits::kMessageBytesMax + 256);
       TextWriter twiml_text(twiml);
-      twilio::write_twiml({.kind = Document::Kind::kNotify,
-                           .say = core.message,
-                           .pause_seconds = core.limits.notify_hangup_delay_seconds},
-                          twiml_text);
+      twilio::write_twiml(notify_document(core), twiml_text);
       CHECK(!twiml_text.overflowed());
       outbox_.shrink(twiml, twiml_text.size());
       // Over the inline limit the same document is fetched by Url (B-TWI-1).

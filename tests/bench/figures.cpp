@@ -53,9 +53,9 @@ uint64_t status_kb_of(pid_t process, const char* key) {
   return 0;
 }
 
-std::string metrics_of(uint16_t port) {
+std::string metrics_of(uint16_t port, bool tls) {
   Link link;
-  if (!link.connect(port, false)) return {};
+  if (!link.connect(port, tls)) return {};
   link.send("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
   return link.receive_all();
 }

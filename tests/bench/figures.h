@@ -31,7 +31,7 @@ uint64_t cpu_ns_of(pid_t process);
 uint64_t status_kb_of(pid_t process, const char* key);
 
 // The text of GET /metrics on this machine; empty when there is none.
-std::string metrics_of(uint16_t port);
+std::string metrics_of(uint16_t port, bool tls);
 // The upper bound in seconds of the bucket in which the permille lies, between two readings of a
 // histogram; negative when it has none.
 double quantile_of(const std::string& before, const std::string& after, const std::string& name,

@@ -139,7 +139,7 @@ int Load::run() {
   window_seconds_ = static_cast<double>(now_us() - window_begin_) / 1e6;
   cpu_ns_ = static_cast<double>(cpu_ns_of(options_.process) - cpu_begin_);
   measuring_ = false;
-  if (!options_.bare) metrics_end_ = metrics_of(options_.port);
+  if (!options_.bare) metrics_end_ = metrics_of(options_.port, options_.tls);
   __atomic_store_n(&going_on, false, __ATOMIC_RELAXED);
   if (knocker.joinable()) knocker.join();
   if (options_.setups > 0) tell("tls_setups_per_s", static_cast<double>(knocks) / window_seconds_);
@@ -149,7 +149,7 @@ int Load::run() {
 }
 
 void Load::begin_window() {
-  if (!options_.bare) metrics_begin_ = metrics_of(options_.port);
+  if (!options_.bare) metrics_begin_ = metrics_of(options_.port, options_.tls);
   measuring_ = true;
   window_begin_ = now_us();
   cpu_begin_ = cpu_ns_of(options_.process);

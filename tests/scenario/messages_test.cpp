@@ -122,6 +122,23 @@ TEST(Messages, NotifyHangsUpAfterTheDelay) {
   EXPECT_EQ(box.last().end_reason, EndReason::kCompleted);
 }
 
+// B-TWI-1, B-NTF-2: a message whose document is too long for the dial request is fetched by Url, and
+// spoken once.
+TEST(Messages, LongNotifyIsFetched) {
+  Box box(api_config());
+  const std::string message(limits::kMessageBytesMax, '&');
+  ASSERT_EQ(post(box, "/call/outbound",
+                 R"({"to":"+15557654321","mode":"notify","message":")" + message + "\"}")
+                .status,
+            201);
+  box.world.run(Duration::seconds(400));
+  EXPECT_TRUE(only_call(box).inline_twiml.empty());
+  EXPECT_THAT(spoken(box), ElementsAre(message));
+  EXPECT_EQ(only_call(box).streams, 0U);
+  EXPECT_EQ(box.counts().call_slots, 0U);
+  EXPECT_EQ(box.last().end_reason, EndReason::kCompleted);
+}
+
 // B-NTF-3: the end of a delegated message is never reported: after the longest time it can take the
 // box hangs up itself, with a warning.
 TEST(Messages, NotifyWhoseEndIsLost) {

@@ -46,8 +46,10 @@ void print_help(FILE* out) {
 // There are no exceptions here; the C++ runtime's own handler would bring a demangler of 50 KB into
 // the static binaries to describe one.
 namespace __gnu_cxx {
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the runtime's own name
 void __verbose_terminate_handler();
 void __verbose_terminate_handler() { abort(); }
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 }  // namespace __gnu_cxx
 
 int main(int count, char** words) {
