@@ -197,6 +197,7 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
     observer_.dial_ended(record.core.line, DialResult::kAccepted);
   }
   const auto lease = [&] {
+    if (record.core.mode == Mode::kNotify) return;  // Timer::kNotify bounds it.
     if (record.core.limits.streaming) {
       Duration speech;
       if (live.say_in_document) speech = speech_time_max(record.core.message.size());
@@ -381,6 +382,7 @@ Document Calls::document_of(CallHandle call, const Event& event, Now now) {
     submit_own(call, EventType::kGraceOver, EndReason::kHangupBot, now);
     return document;
   }
+  if (core.mode == Mode::kNotify && !live.digits_in_document) return notify_document(core);
   if (live.digits_in_document) {
     document.digits = outbox_.keep(core.dtmf_sequence);
     observer_.digits_sent(core.line, core.dtmf_sequence.size(), true);

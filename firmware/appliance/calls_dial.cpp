@@ -154,9 +154,10 @@ bool Calls::build_request(const RestJob& job, out::RestSend& send) {
     dial.ring_seconds = core.limits.ring_timeout_ms / 1000;
     dial.limit_seconds = core.limits.max_duration_seconds + kCarrierLimitSlack;
     if (core.mode == Mode::kNotify) {
+      const Document document = notify_document(core);
       const std::span<char> twiml = outbox_.reserve(8 * limits::kMessageBytesMax + 256);
       TextWriter twiml_text(twiml);
-      twilio::write_twiml(notify_document(core), twiml_text);
+      twilio::write_twiml(document, twiml_text);
       CHECK(!twiml_text.overflowed());
       outbox_.shrink(twiml, twiml_text.size());
       // Over the inline limit the same document is fetched by Url (B-TWI-1).

@@ -122,8 +122,8 @@ TEST(Messages, NotifyHangsUpAfterTheDelay) {
   EXPECT_EQ(box.last().end_reason, EndReason::kCompleted);
 }
 
-// B-TWI-1, B-NTF-2: a message whose document is too long for the dial request is fetched by Url, and
-// spoken once.
+// B-TWI-1, B-NTF-2: a message whose document is too long for the dial request is fetched by Url,
+// and spoken once.
 TEST(Messages, LongNotifyIsFetched) {
   Box box(api_config());
   const std::string message(limits::kMessageBytesMax, '&');
