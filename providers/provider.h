@@ -1,18 +1,29 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "base/fixed_text.h"
+#include "base/status.h"
 #include "base/text_writer.h"
 #include "base/time.h"
+#include "call/event.h"
 #include "call/state.h"
+#include "hal/crypto.h"
+#include "http/request_head.h"
 #include "limits.h"
+#include "providers/media_dialect.h"
+#include "webhook/form.h"
+#include "webhook/origin.h"
+#include "webhook/verification.h"
 
-// The border between the call engine and one carrier's dialect. A provider is a set of pure
-// functions over values: it opens nothing, keeps no call state and never waits. What a carrier says
-// becomes an Event (call/event.h); what the engine wants becomes requests and documents in the
+// The border between the call engine and one carrier's dialect: Provider, at the end, and the
+// values it speaks in. A provider opens nothing, keeps no state and never waits. What a carrier
+// says becomes an Event (call/event.h); what the engine wants becomes requests and documents in the
 // carrier's words.
 namespace hookflash {
 
@@ -76,12 +87,18 @@ struct DialRequest {
   int64_t limit_seconds = 360;
 };
 
-// One REST exchange ready for out::RestSend; texts live in the memory the caller gave.
+// Who we are at the carrier's REST API.
+struct RestAccount {
+  std::string_view id;
+  std::string_view user;
+  std::string_view password;
+};
+
+// Where one REST request is written: its method, and the memory for the other parts.
 struct RestRequest {
-  std::string_view method;
-  std::string_view target;
-  std::string_view headers;
-  std::string_view body;
+  std::string_view method;  // Set by the provider; a literal.
+  TextWriter target;
+  TextWriter body;
 };
 
 // How a carrier answered (B-PRV-1, B-HUP-1). `kUnknown` keeps every option open.
@@ -101,6 +118,73 @@ struct RestOutcome {
   EndReason reason = EndReason::kNone;
   FixedText<limits::kProviderCallIdBytesMax> provider_call_id;
   FixedText<limits::kEndDetailBytesMax> code;
+};
+
+// One request to a line's webhook.
+struct WebhookRequest {
+  const PublicUrl* url = nullptr;  // As the carrier signed it.
+  const RequestHead* head = nullptr;
+  Bytes body;                       // As received.
+  const FormView* form = nullptr;   // Of the body; empty where is_form() said no.
+  const FormView* query = nullptr;  // Of the URL as received.
+  std::string_view line;            // The line's id, for the request key.
+};
+
+// The keys a line's webhooks may be signed with: its own and, during a rotation, the other one.
+// Empty ones verify nothing.
+using WebhookKeys = std::array<std::string_view, 2>;
+
+// What one verified request says.
+struct Webhook {
+  Event event;              // Without line and key.
+  std::string_view speech;  // Final transcript; points into the request.
+  uint8_t retries = 0;      // The retry mark of the URL (B-DED-4); 255: so many or more.
+};
+
+// One carrier. All of them are constants; a line names its own (appliance/provider_set.h).
+class Provider {
+ public:
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  // The carrier's media streams.
+  [[nodiscard]] virtual const MediaDialect& media() const = 0;
+
+  // Webhooks. Headers without which a request cannot be verified, lower-case.
+  [[nodiscard]] virtual std::span<const std::string_view> signature_headers() const = 0;
+  // The body's parameters are to be parsed as a form.
+  [[nodiscard]] virtual bool is_form(const RequestHead& head) const = 0;
+  [[nodiscard]] virtual Verification verify(Crypto& crypto, const WebhookRequest& request,
+                                            const WebhookKeys& keys, Check check) const = 0;
+  // kInvalid: not what the carrier sends, or an identifier over its limit (B-GEN-4). What it sends
+  // and we do not know is an event of no type (B-WEB-7).
+  [[nodiscard]] virtual Status read_webhook(const WebhookRequest& request, Webhook& out) const = 0;
+
+  // Documents: what a webhook is answered with, and what a request may carry inline.
+  [[nodiscard]] virtual std::string_view document_type() const = 0;
+  // out.overflowed() tells when it did not fit.
+  virtual void write_document(const Document& document, TextWriter& out) const = 0;
+  // Longer ones go by URL.
+  [[nodiscard]] virtual size_t inline_document_max() const = 0;
+
+  // REST. Requests are complete but for host and headers; an overflow shows in their writers.
+  virtual void write_host(std::string_view region, std::string_view edge,
+                          TextWriter& out) const = 0;
+  // Lines ended by CRLF, the same for every request.
+  virtual void write_headers(const RestAccount& account, TextWriter& out) const = 0;
+  virtual void write_dial(const RestAccount& account, const DialRequest& dial,
+                          RestRequest& out) const = 0;
+  virtual void write_status_query(const RestAccount& account, std::string_view provider_call_id,
+                                  RestRequest& out) const = 0;
+  virtual void write_hangup(const RestAccount& account, std::string_view provider_call_id,
+                            RestRequest& out) const = 0;
+  // `document` as write_document() wrote it takes the place of what the call is doing.
+  virtual void write_update(const RestAccount& account, std::string_view provider_call_id,
+                            std::string_view document, RestRequest& out) const = 0;
+  // Never fails: what cannot be understood is kUnknown (B-PRV-1).
+  [[nodiscard]] virtual RestOutcome read_answer(Operation operation, uint16_t status,
+                                                std::string_view body) const = 0;
+
+ protected:
+  ~Provider() = default;
 };
 
 }  // namespace hookflash

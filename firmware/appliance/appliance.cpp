@@ -1,6 +1,6 @@
 #include "appliance/appliance.h"
 
-#include "appliance/stream_dialects.h"
+#include "appliance/provider_set.h"
 #include "audio/prompt.h"
 #include "base/check.h"
 #include "base/constant_time.h"
@@ -8,14 +8,11 @@
 #include "config/read.h"
 #include "config/readiness.h"
 #include "http/url.h"
-#include "providers/twilio/signature.h"
-#include "providers/twilio/twiml.h"
 
 namespace hookflash {
 namespace {
 
 // Signature headers may come only once (B-WEB step 3).
-constexpr std::array<std::string_view, 1> kSingleHeaders = {twilio::kSignatureHeader};
 constexpr Duration kStopTime = Duration::seconds(10);  // B-LIFE-5.
 constexpr Duration kParkTime = Duration::seconds(5);   // One request to the carrier for each call.
 
@@ -54,7 +51,12 @@ Appliance::Appliance(ApplianceMemory& memory, const ApplianceLinks& links,
       lateness_(memory.reports.metrics.observed(Metric::kAudioLateness)),
       queue_depth_(memory.reports.metrics.observed(Metric::kAudioQueueFrames)),
       loop_delay_(memory.reports.metrics.observed(Metric::kLoopDelay)) {
-  memory_.http.start(memory_.outbox, *this, kSingleHeaders);
+  for (const BuiltInProvider& built_in : kProviders) {
+    for (const std::string_view header : built_in.provider->signature_headers()) {
+      CHECK(single_headers_.push(header) == Status::kOk);
+    }
+  }
+  memory_.http.start(memory_.outbox, *this, single_headers_);
   uint8_t random[kInstanceDigits / 2];
   links_.entropy.fill(random);
   char digits[kInstanceDigits];
@@ -424,7 +426,7 @@ void Appliance::on_request(RequestRef request, const Peer& peer, const RequestHe
       webhooks_.on_request(line, UrlKind::kWebhook, request, peer, head, body, now);
       return;
     case RouteId::kTwiml:
-      if (head.header(twilio::kSignatureHeader).empty() || config_->lines.empty()) {
+      if (config_->lines.empty() || !webhooks_.is_signed(0, head)) {
         answer_unsigned_twiml(request, now);
       } else {
         webhooks_.on_request(0, UrlKind::kOwnPath, request, peer, head, body, now);
@@ -459,7 +461,7 @@ void Appliance::on_upgrade(RequestRef request, const Peer& peer, const RequestHe
     return;
   }
   const Source source = client_source(webhooks_.origin(0), head, peer.address);
-  if (calls_.accept_stream(peer.socket, dialect_of(head), source.address,
+  if (calls_.accept_stream(peer.socket, media_dialect_of(head), source.address,
                            source.kind == Source::Kind::kAddress, stream_limits(),
                            now) != Status::kOk) {
     stream_refused(StreamRefusal::kLimit, now);
@@ -494,14 +496,15 @@ void Appliance::answer_unsigned_twiml(RequestRef request, Now now) {
   if (!config_->lines.empty()) settings_.write_stream_url(0, url);
   const std::span<char> memory = memory_.outbox.reserve(2048);
   TextWriter text(memory);
+  const Provider& provider =
+      config_->lines.empty() ? *kProviders.front().provider : settings_.provider(0);
   Document document{.kind =
                         config_->lines.empty() ? Document::Kind::kEmpty : Document::Kind::kStream};
   document.stream_url = url.view();
-  twilio::write_twiml(document, text);
+  provider.write_document(document, text);
   api_answered(200);
   (void)memory_.http.respond(
-      request, {.status = 200, .content_type = "text/xml; charset=utf-8", .body = text.view()},
-      now);
+      request, {.status = 200, .content_type = provider.document_type(), .body = text.view()}, now);
 }
 
 }  // namespace hookflash

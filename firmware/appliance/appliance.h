@@ -220,6 +220,7 @@ class Appliance final : public Core,
   Now now_;  // Of the value being handled.
   bool clock_set_ = true;
   uint32_t reloads_ = 0;
+  FixedVector<std::string_view, 8> single_headers_;  // Of signatures: twice is an attack.
   Metrics::Observed lateness_;
   Metrics::Observed queue_depth_;
   Metrics::Observed loop_delay_;

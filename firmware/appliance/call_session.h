@@ -34,6 +34,9 @@ enum class StatusPurpose : uint8_t {
   kHangup,   // B-HUP-3, B-TWI-4.
 };
 
+// Documents fetched in a row without a stream that opens; then the call is hung up (B-TWI-3).
+inline constexpr uint8_t kReconnectsMax = 3;
+
 // The running hang-up of a call (B-HUP-1): one for every cause.
 struct HangupRun {
   HangupCause cause = HangupCause::kNone;

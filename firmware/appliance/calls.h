@@ -362,7 +362,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
                       Now now);
   void begin_update(CallHandle call, LiveUpdate::Kind kind, uint32_t ticket, Now now);
   void send_update(CallHandle call, Now now);
-  void write_update(CallHandle call, TextWriter& body);
+  std::string_view update_document(CallHandle call);
   void update_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
                        Now now);
   void update_ended(CallHandle call, const CommandResult& result, Now now);

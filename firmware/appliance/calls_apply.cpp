@@ -9,7 +9,6 @@ constexpr Duration kStreamLease = Duration::seconds(10);   // B-DISC-2: fetch, h
 constexpr int64_t kPauseSeconds = 30;                      // B-TWI-2.
 constexpr Duration kExpiringLead = Duration::seconds(30);  // B-DUR-2.
 constexpr Duration kEndRetry = Duration::seconds(5);
-constexpr uint8_t kReconnectsMax = 3;  // B-TWI-3.
 
 }  // namespace
 

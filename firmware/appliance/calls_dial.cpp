@@ -1,7 +1,5 @@
 #include "appliance/calls.h"
 #include "call/dtmf.h"
-#include "providers/twilio/rest.h"
-#include "providers/twilio/twiml.h"
 
 // Outbound calls (contract section 11), and what the API asks of live ones.
 namespace hookflash {
@@ -111,18 +109,18 @@ void Calls::begin_dial(CallHandle call, Now now) {
 
 bool Calls::build_request(const RestJob& job, out::RestSend& send) {
   const RestAccess access = settings_->rest(job.line);
+  const Provider& provider = settings_->provider(job.line);
   send.tls = access.tls;
   send.host = access.host;
   send.port = access.port;
   const std::span<char> headers = outbox_.reserve(1024);
   TextWriter header_text(headers);
-  twilio::write_headers(access.user, access.password, header_text);
+  provider.write_headers(access.account, header_text);
   CHECK(!header_text.overflowed());
   outbox_.shrink(headers, header_text.size());
   send.headers = header_text.view();
 
   const std::span<char> target = outbox_.reserve(512);
-  TextWriter target_text(target);
   const std::span<char> body = [&] {
     if (job.operation == Operation::kStatus) {
       outbox_.shrink(target, 512);
@@ -130,8 +128,7 @@ bool Calls::build_request(const RestJob& job, out::RestSend& send) {
     }
     return outbox_.reserve(limits::kRestBodyBytesMax);
   }();
-  TextWriter body_text(body);
-  send.method = job.operation == Operation::kStatus ? "GET" : "POST";
+  RestRequest request{.target = TextWriter(target), .body = TextWriter(body)};
 
   const bool leftover = job.slot == limits::kCallSlots;
   std::string_view provider_id;
@@ -146,7 +143,6 @@ bool Calls::build_request(const RestJob& job, out::RestSend& send) {
   }
   const bool known = record != nullptr || (leftover && !provider_id.empty());
   if (known && job.operation == Operation::kInitiate) {
-    twilio::write_calls_target(access.account, target_text);
     const CallCore& core = record->core;
     DialRequest dial{.to = core.to, .from = core.from};
     dial.url = keep_url(core.line, core.call_id, {.document_number = core.document_number});
@@ -155,25 +151,34 @@ bool Calls::build_request(const RestJob& job, out::RestSend& send) {
     dial.limit_seconds = core.limits.max_duration_seconds + kCarrierLimitSlack;
     if (core.mode == Mode::kNotify) {
       const Document document = notify_document(core);
-      const std::span<char> twiml = outbox_.reserve(8 * limits::kMessageBytesMax + 256);
-      TextWriter twiml_text(twiml);
-      twilio::write_twiml(document, twiml_text);
-      CHECK(!twiml_text.overflowed());
-      outbox_.shrink(twiml, twiml_text.size());
+      const std::span<char> memory = outbox_.reserve(8 * limits::kMessageBytesMax + 256);
+      TextWriter text(memory);
+      provider.write_document(document, text);
+      CHECK(!text.overflowed());
+      outbox_.shrink(memory, text.size());
       // Over the inline limit the same document is fetched by Url (B-TWI-1).
-      if (twiml_text.size() <= twilio::kInlineTwimlMax) dial.document = twiml_text.view();
+      if (text.size() <= provider.inline_document_max()) dial.document = text.view();
     }
-    twilio::write_initiate_body(dial, body_text);
+    provider.write_dial(access.account, dial, request);
   } else if (known && !provider_id.empty()) {
-    twilio::write_call_target(access.account, provider_id, target_text);
-    if (job.operation == Operation::kHangup) twilio::write_hangup_body(body_text);
-    if (job.operation == Operation::kUpdate) write_update(call, body_text);
+    switch (job.operation) {
+      case Operation::kNone:
+      case Operation::kInitiate: return false;
+      case Operation::kStatus:
+        provider.write_status_query(access.account, provider_id, request);
+        break;
+      case Operation::kHangup: provider.write_hangup(access.account, provider_id, request); break;
+      case Operation::kUpdate:
+        provider.write_update(access.account, provider_id, update_document(call), request);
+        break;
+    }
   } else {
     return false;
   }
-  CHECK(!target_text.overflowed() && !body_text.overflowed());
-  send.target = target_text.view();
-  send.body = body_text.view();
+  CHECK(!request.target.overflowed() && !request.body.overflowed());
+  send.method = request.method;
+  send.target = request.target.view();
+  send.body = request.body.view();
   return true;
 }
 
@@ -189,7 +194,8 @@ void Calls::on_rest(const in::RestFailed& in, Now now) {
 void Calls::on_report(const RestReport& report, Now now) {
   RestOutcome outcome;
   if (report.answered) {
-    outcome = twilio::read_answer(report.job.operation, report.status, report.body);
+    outcome = settings_->provider(report.job.line)
+                  .read_answer(report.job.operation, report.status, report.body);
   }
   observer_.rest_reported(report, outcome, now);
   if (report.job.slot == limits::kCallSlots) {

@@ -263,7 +263,7 @@ bool Calls::open_app(CallHandle call, std::string_view name, Now now) {
   const TargetCall about{.slot = call.index,
                          .call_id = outbox_.keep(core.call_id.text()),
                          .provider_call_id = core.provider_call_id,
-                         .account_id = settings_->rest(core.line).account,
+                         .account_id = settings_->rest(core.line).account.id,
                          .line = core.line_id,
                          .from = core.from,
                          .to = core.to,

@@ -1,7 +1,5 @@
 #include "appliance/calls.h"
 #include "call/dtmf.h"
-#include "providers/twilio/rest.h"
-#include "providers/twilio/twiml.h"
 
 // New instructions for live calls (B-TWI-4): speech, digits, parking. A request is journaled with
 // the number of the document it will send, then sent; the carrier's fetch of the next document says
@@ -156,7 +154,8 @@ void Calls::send_update(CallHandle call, Now now) {
   update_ended(call, refusal(call, 503, "line-busy", "too many requests on this line"), now);
 }
 
-void Calls::write_update(CallHandle call, TextWriter& body) {
+// What a live update makes of the call, as the carrier reads it.
+std::string_view Calls::update_document(CallHandle call) {
   const CallCore& core = table_.get(call)->core;
   const CallSession& live = session(call);
   Document document;
@@ -179,12 +178,12 @@ void Calls::write_update(CallHandle call, TextWriter& body) {
       if (core.limits.streaming) add_stream(call, document);
       break;
   }
-  const std::span<char> twiml = outbox_.reserve(8 * limits::kMessageBytesMax + 2048);
-  TextWriter twiml_text(twiml);
-  twilio::write_twiml(document, twiml_text);
-  CHECK(!twiml_text.overflowed());
-  outbox_.shrink(twiml, twiml_text.size());
-  twilio::write_update_body(twiml_text.view(), body);
+  const std::span<char> memory = outbox_.reserve(8 * limits::kMessageBytesMax + 2048);
+  TextWriter text(memory);
+  settings_->provider(core.line).write_document(document, text);
+  CHECK(!text.overflowed());
+  outbox_.shrink(memory, text.size());
+  return text.view();
 }
 
 void Calls::update_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,

@@ -2,9 +2,9 @@
 
 #include <array>
 
+#include "appliance/provider_set.h"
 #include "base/check.h"
 #include "http/url.h"
-#include "providers/twilio/rest.h"
 
 namespace hookflash {
 namespace {
@@ -51,7 +51,8 @@ void Settings::use(const Config& config) {
   for (size_t i = 0; i < config.lines.size(); ++i) {
     std::array<char, limits::kHostBytesMax> memory;
     TextWriter host(memory);
-    twilio::write_host(config.lines[i].region, config.lines[i].edge, host);
+    provider(static_cast<uint8_t>(i))
+        .write_host(config.lines[i].region, config.lines[i].edge, host);
     hosts_[i].set(host.view());
   }
 }
@@ -62,7 +63,7 @@ std::string_view Settings::line_id(uint8_t line) const { return line_of(*config_
 
 bool Settings::line_ready(uint8_t line) const {
   const LineConfig& chosen = line_of(*config_, line);
-  if (!chosen.enabled || chosen.provider != ProviderKind::kTwilio) return false;
+  if (!chosen.enabled || provider_of(chosen.provider) == nullptr) return false;
   const bool credentials =
       chosen.account_sid.is_set() &&
       (!chosen.auth_tokens.empty() || chosen.values.skip_signature_verification);
@@ -176,16 +177,23 @@ void Settings::write_stream_url(uint8_t line, TextWriter& out) const {
   out.put(config_->stream_path);
 }
 
+// A line whose carrier is not in this build takes no calls (line_ready); the first carrier stands
+// in where a call is left over from before a reconfiguration.
+const Provider& Settings::provider(uint8_t line) const {
+  const Provider* provider = provider_of(line_of(*config_, line).provider);
+  return provider != nullptr ? *provider : *kProviders.front().provider;
+}
+
 RestAccess Settings::rest(uint8_t line) const {
   const LineConfig& chosen = line_of(*config_, line);
   RestAccess access;
-  access.account = chosen.account_sid.reveal();
+  access.account.id = chosen.account_sid.reveal();
   if (chosen.api_key_sid.is_set()) {
-    access.user = chosen.api_key_sid.reveal();
-    access.password = chosen.api_key_secret.reveal();
+    access.account.user = chosen.api_key_sid.reveal();
+    access.account.password = chosen.api_key_secret.reveal();
   } else {
-    access.user = access.account;
-    access.password =
+    access.account.user = access.account.id;
+    access.account.password =
         chosen.auth_tokens.empty() ? std::string_view() : chosen.auth_tokens[0].reveal();
   }
   access.host = hosts_[line];

@@ -16,6 +16,7 @@
 #include "call/policy.h"
 #include "call/record.h"
 #include "config/config.h"
+#include "providers/provider.h"
 #include "target/target.h"
 
 namespace hookflash {
@@ -41,9 +42,7 @@ struct RestAccess {
   bool tls = true;
   std::string_view host;
   uint16_t port = 443;
-  std::string_view account;
-  std::string_view user;
-  std::string_view password;
+  RestAccount account;
 };
 
 // What an app's name stands for.
@@ -89,6 +88,8 @@ class Settings {
                       TextWriter& out) const;
   void write_stream_url(uint8_t line, TextWriter& out) const;
 
+  // The carrier of the line.
+  [[nodiscard]] const Provider& provider(uint8_t line) const;
   [[nodiscard]] RestAccess rest(uint8_t line) const;
   // The auth token that signs upgrade requests towards apps for calls of this line; empty: none.
   [[nodiscard]] std::string_view signing_key(uint8_t line) const;

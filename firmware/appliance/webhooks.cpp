@@ -2,16 +2,12 @@
 
 #include "base/check.h"
 #include "http/url.h"
-#include "providers/twilio/signature.h"
-#include "providers/twilio/twiml.h"
-#include "providers/twilio/webhook.h"
 #include "webhook/diagnostics.h"
 #include "webhook/host.h"
 
 namespace hookflash {
 namespace {
 
-constexpr std::string_view kXml = "text/xml; charset=utf-8";  // twilio.md 2.1.
 constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
 
 }  // namespace
@@ -58,18 +54,26 @@ void Webhooks::use(const Settings& settings) {
 uint8_t Webhooks::line_of_path(std::string_view path) const {
   const Config& config = settings_->config();
   for (size_t i = 0; i < config.lines.size(); ++i) {
-    if (config.lines[i].enabled && config.lines[i].values.path == path)
+    if (config.lines[i].enabled && config.lines[i].values.path == path) {
       return static_cast<uint8_t>(i);
+    }
   }
   return limits::kLinesMax;
+}
+
+bool Webhooks::is_signed(uint8_t line, const RequestHead& head) const {
+  for (const std::string_view name : settings_->provider(line).signature_headers()) {
+    if (head.header(name).empty()) return false;
+  }
+  return true;
 }
 
 Verdict Webhooks::judge(uint8_t line, const Peer& peer, const RequestHead& head, Now now) {
   Verdict verdict;
   verdict.tag = static_cast<uint8_t>(line + 1);
   verdict.group = RequestGroup::kWebhook;
-  const bool skip = settings_->config().lines[line].values.skip_signature_verification;
-  if (!skip && head.header(twilio::kSignatureHeader).empty()) {
+  if (!settings_->config().lines[line].values.skip_signature_verification &&
+      !is_signed(line, head)) {
     observer_.webhook_rejected(line, WebhookRejection::kHeaders, "signature header missing", {},
                                now);
     observer_.webhook_answered(line, 401, Duration());
@@ -104,11 +108,13 @@ void Webhooks::answer_text(RequestRef request, uint8_t line, uint16_t status, st
 bool Webhooks::answer(RequestRef request, uint8_t line, const Document& document, Now now) {
   observer_.webhook_answered(line, 200, server_.waited(request, now));
   const std::span<char> memory = outbox_.reserve(limits::kWebhookAnswerBytesMax);
-  TextWriter twiml(memory);
-  twilio::write_twiml(document, twiml);
-  CHECK(!twiml.overflowed());
-  outbox_.shrink(memory, twiml.size());
-  return server_.respond(request, {.status = 200, .content_type = kXml, .body = twiml.view()}, now);
+  TextWriter text(memory);
+  const Provider& provider = settings_->provider(line);
+  provider.write_document(document, text);
+  CHECK(!text.overflowed());
+  outbox_.shrink(memory, text.size());
+  return server_.respond(
+      request, {.status = 200, .content_type = provider.document_type(), .body = text.view()}, now);
 }
 
 void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const Peer& peer,
@@ -120,10 +126,10 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
     reject(request, line, WebhookRejection::kHost, "no allowed host", {}, 401, now);
     return;
   }
-  const twilio::SignedBody body_kind = twilio::signed_body(head);
+  const Provider& provider = settings_->provider(line);
   const Status query_status = memory_.query.parse(head.query());
   Status form_status = Status::kOk;
-  if (body_kind == twilio::SignedBody::kForm) {
+  if (provider.is_form(head)) {
     form_status = memory_.form.parse(text_of(body));
   } else {
     form_status = memory_.form.parse({});
@@ -133,17 +139,17 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
     reject(request, line, WebhookRejection::kSize, "too many parameters", {}, 413, now);
     return;
   }
-  twilio::AuthTokens tokens{};
-  for (size_t i = 0; i < config.auth_tokens.size(); ++i) tokens[i] = config.auth_tokens[i].reveal();
-  const Verification verified = twilio::verify(
-      crypto_,
-      {.url = &url,
-       .body_kind = body_kind,
-       .form = &memory_.form.view(),
-       .body = body,
-       .signature = head.header(twilio::kSignatureHeader),
-       .line = config.id},
-      tokens, config.values.skip_signature_verification ? Check::kSkip : Check::kVerify);
+  WebhookKeys keys{};
+  for (size_t i = 0; i < config.auth_tokens.size(); ++i) keys[i] = config.auth_tokens[i].reveal();
+  const WebhookRequest received{.url = &url,
+                                .head = &head,
+                                .body = body,
+                                .form = &memory_.form.view(),
+                                .query = &memory_.query.view(),
+                                .line = config.id};
+  const Verification verified =
+      provider.verify(crypto_, received, keys,
+                      config.values.skip_signature_verification ? Check::kSkip : Check::kVerify);
   if (!verified.ok()) {
     const bool no_key = verified.fault == SignatureFault::kNoKey;
     reject(request, line, no_key ? WebhookRejection::kKey : WebhookRejection::kSignature,
@@ -154,10 +160,9 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
     reject(request, line, WebhookRejection::kKey, "no request key", {}, 401, now);
     return;
   }
-  const FormView& parameters = head.method() == "POST" ? memory_.form.view() : memory_.query.view();
   // Step 13.
-  twilio::Webhook webhook;
-  const Status parsed = twilio::read_webhook(parameters, memory_.query.view(), webhook);
+  Webhook webhook;
+  const Status parsed = provider.read_webhook(received, webhook);
   switch (memory_.replays.claim(verified.key, request, now)) {
     case ReplayWindow::Claim::kOwner: break;
     case ReplayWindow::Claim::kWait: {

@@ -80,6 +80,8 @@ class Webhooks {
   // The line whose webhook path this is; limits::kLinesMax when it is none's (step 5).
   [[nodiscard]] uint8_t line_of_path(std::string_view path) const;
   // Steps 6 to 8 for a webhook of this line.
+  // All headers are there that a signature of this line's carrier needs.
+  [[nodiscard]] bool is_signed(uint8_t line, const RequestHead& head) const;
   Verdict judge(uint8_t line, const Peer& peer, const RequestHead& head, Now now);
   // Steps 11 to 17. `kind` is kOwnPath for GET /twiml.
   void on_request(uint8_t line, UrlKind kind, RequestRef request, const Peer& peer,

@@ -110,7 +110,7 @@ SignedBody signed_body(const RequestHead& head) {
   return is_form_content_type(head.header("content-type")) ? SignedBody::kForm : SignedBody::kOther;
 }
 
-Verification verify(Crypto& crypto, const SignedRequest& request, const AuthTokens& tokens,
+Verification verify(Crypto& crypto, const SignedRequest& request, const WebhookKeys& tokens,
                     Check check) {
   Verification result;
   if (check == Check::kVerify) {

@@ -5,6 +5,7 @@
 
 #include "hal/crypto.h"
 #include "http/request_head.h"
+#include "providers/provider.h"
 #include "webhook/form.h"
 #include "webhook/origin.h"
 #include "webhook/verification.h"
@@ -32,10 +33,7 @@ struct SignedRequest {
   std::string_view line;           // The line's id, for the request key.
 };
 
-// The line's auth token, and the other one during a rotation (B-TWI-1); empty ones verify nothing.
-using AuthTokens = std::array<std::string_view, 2>;
-
-Verification verify(Crypto& crypto, const SignedRequest& request, const AuthTokens& tokens,
+Verification verify(Crypto& crypto, const SignedRequest& request, const WebhookKeys& tokens,
                     Check check);
 
 }  // namespace hookflash::twilio

@@ -5,18 +5,12 @@
 
 #include "base/status.h"
 #include "base/time.h"
-#include "call/event.h"
+#include "providers/provider.h"
 #include "webhook/form.h"
 
 namespace hookflash::twilio {
 
-// What one verified request of Twilio says (twilio.md 2.2 to 2.4).
-struct Webhook {
-  Event event;              // Without line and key.
-  std::string_view speech;  // Final transcript; points into the parameters.
-  uint8_t retries = 0;      // The retry mark of the URL (B-DED-4); 255: so many or more.
-};
-
+// What Twilio says in a request (twilio.md 2.2 to 2.4).
 // Reads the parameters of a request (the form of a POST, the query of a GET) and the query of its
 // URL. Unknown parameters mean nothing here (B-WEB-7). kInvalid: no CallSid, or an identifier over
 // its limit (B-GEN-4), or a parameter that is not well formed.

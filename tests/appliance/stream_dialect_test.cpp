@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "appliance/stream_dialects.h"
+#include "appliance/provider_set.h"
 #include "appliance/stream_endpoint.h"
 #include "audio/mark_book.h"
 #include "base/base64.h"
@@ -151,7 +151,7 @@ class StreamDialect : public ::testing::Test {
     endpoint->attach(handle, 1, owner, now);
   }
 
-  const StreamLimits limits;
+  const StreamLimits limits{};
   const SocketId socket{.index = 3, .generation = 1};
   const Now now{.mono = Instant() + Duration::seconds(1)};
   Owner owner;
@@ -194,7 +194,8 @@ TEST_F(StreamDialect, SpeaksAnotherCarriersWords) {
 
 // Every dialect of the build keeps within the endpoint's memory, and names itself once.
 TEST(StreamDialects, FitTheEndpoint) {
-  for (const MediaDialect* dialect : kMediaDialects) {
+  for (const BuiltInProvider& built_in : kProviders) {
+    const MediaDialect* dialect = &built_in.provider->media();
     char memory[media_message_size_max(limits::kStreamIdBytesMax, limits::kFrameSamples)];
     const std::string stream_id(limits::kStreamIdBytesMax, 's');
     const std::vector<uint8_t> frame(limits::kFrameSamples, 0xFF);

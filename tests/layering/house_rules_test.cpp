@@ -70,7 +70,7 @@ TEST(HouseRules, CarriersStayInTheirFolders) {
           {{"firmware/call/a.h", "int x;  // A callSid of theirs, \"CallSid\".\n"},
            {"firmware/target/a.cpp", "f(\"streamSid\");\n"},
            {"providers/plivo/a.cpp", "put(\"playAudio\");\n"},
-           {"firmware/appliance/webhooks.cpp", "#include \"providers/twilio/webhook.h\"\n"}})
+           {"firmware/appliance/provider_set.h", "#include \"providers/twilio/provider.h\"\n"}})
           .empty());
 }
 

@@ -50,7 +50,7 @@ class TwilioSignature : public ::testing::Test {
   PublicUrl url;
   SignedRequest request;
   std::string kept_signature;
-  AuthTokens tokens = {kToken, ""};
+  WebhookKeys tokens = {kToken, ""};
   std::unique_ptr<Form> form = std::make_unique<Form>();
 };
 
@@ -212,7 +212,7 @@ TEST_F(TwilioSignature, NamesTheFault) {
 // Aim: during a rotation either token verifies (B-SIG-2 with two tokens). Method: sign with each.
 TEST_F(TwilioSignature, TakesEitherToken) {
   at("https://a.example/v");
-  for (const AuthTokens& pair : {AuthTokens{"new", "old"}, AuthTokens{"", "old"}}) {
+  for (const WebhookKeys& pair : {WebhookKeys{"new", "old"}, WebhookKeys{"", "old"}}) {
     tokens = pair;
     EXPECT_TRUE(check(sign("https://a.example/v", "old")).ok());
     EXPECT_EQ(check(sign("https://a.example/v", "new")).ok(), !pair[0].empty());

@@ -86,10 +86,10 @@ class OnlineCheck final : public Client {
     const RestAccess access = settings_.rest(static_cast<uint8_t>(index_));
     char memory[2048];
     TextWriter headers(memory, sizeof memory);
-    twilio::write_headers(access.user, access.password, headers);
+    twilio::write_headers(access.account.user, access.account.password, headers);
     char target_memory[512];
     TextWriter target(target_memory, sizeof target_memory);
-    twilio::write_numbers_target(access.account, line().from_number, target);
+    twilio::write_numbers_target(access.account.id, line().from_number, target);
     // B-PRV-3: credentials go to the carrier's hosts, or to this machine on the bench.
     if (line().api_base_url.empty() && !twilio::is_allowed_host(access.host)) {
       return carrier_replied({.failure = in::RestFailure::kRefusedHost});
