@@ -10,7 +10,6 @@ set(HOOKFLASH_SANITIZE "" CACHE STRING "Sanitizers for everything built here, e.
 option(HOOKFLASH_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
 option(HOOKFLASH_TESTS "Build the tests (needs GoogleTest)" ON)
 option(HOOKFLASH_LTO "Link-time optimisation of our own code" OFF)
-option(HOOKFLASH_CONTRACT_GATE "Let ctest fail when a contract id is neither tested nor listed as later" OFF)
 option(HOOKFLASH_WITHOUT_DEPS
        "Do not fetch or build third-party libraries; rooms that need them cannot be built" OFF)
 

@@ -90,8 +90,10 @@ void Poller::apply_changes() {
 void Poller::wake_at(Instant instant) {
   // Up to the grid, on the absolute clock: deadlines of many streams that lie close share a
   // wake-up.
-  if (instant != Instant::max()) {
-    const int64_t grid = linux_limits::kWakeGrid.us();
+  const int64_t grid = linux_limits::kWakeGrid.us();
+  if (instant > Instant::max() - Duration::us(grid)) {
+    instant = Instant::max();  // Clamped, so that rounding up cannot wrap (B-TMR-2).
+  } else {
     instant = Instant::from_us((instant.us() + grid - 1) / grid * grid);
   }
   if (instant >= armed_) return;

@@ -53,13 +53,23 @@ bool matches(std::string_view text, std::string_view lower) {
   return true;
 }
 
+// Five digits today (twilio.md 1.7). What is longer is no code, and might be anything (B-PRV-5).
+constexpr size_t kCodeDigitsMax = 6;
+
+bool is_code(std::string_view text) {
+  return !text.empty() && text.size() <= kCodeDigitsMax &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // A code kept as the detail of an end: the carrier's own where the body has one, else the status.
+// It is all that is kept of what a carrier says about an error (B-PRV-5).
 void set_code(RestOutcome& outcome, const Scanner& scanner, bool parsed, uint16_t status) {
   char digits[8];
   TextWriter http(digits, sizeof digits);
   http.number(status);
   std::string_view code = http.view();
-  if (parsed && scanner.kind(kCode) == json::Kind::kNumber && !scanner.overlong(kCode)) {
+  if (parsed && scanner.kind(kCode) == json::Kind::kNumber && !scanner.overlong(kCode) &&
+      is_code(scanner.text(kCode))) {
     code = scanner.text(kCode);
   }
   outcome.code.set(code);

@@ -97,7 +97,7 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 
-# B-LIFE-7: the data directory is one process's, the port too, and each is one line.
+# The data directory is one process's, the port too, and each is one line.
 expect 1 'is in use by another hookflash' run "${config[@]}" --data "$folder/data"
 expect 1 "$port" run "${config[@]}" --data "$folder/other"
 [ "$(grep -vc warning "$folder/output")" = 1 ] || complain "not one line: $(cat "$folder/output")"

@@ -5,23 +5,40 @@
 namespace hookflash::contract {
 namespace {
 
-std::set<std::string> matches(std::string_view text, const std::regex& pattern) {
-  std::set<std::string> found;
+std::vector<std::string> matches(std::string_view text, const std::regex& pattern) {
+  std::vector<std::string> found;
   auto match = std::cregex_iterator(text.data(), text.data() + text.size(), pattern);
-  for (; match != std::cregex_iterator(); ++match) found.insert((*match)[1].str());
+  for (; match != std::cregex_iterator(); ++match) found.push_back((*match)[1].str());
   return found;
+}
+
+std::set<std::string> as_set(const std::vector<std::string>& ids) {
+  return {ids.begin(), ids.end()};
+}
+
+const std::regex& definition() {
+  static const std::regex kDefinition(R"((?:^|\n)- \*\*(B-[A-Z]+-[0-9]+)\*\*)");
+  return kDefinition;
 }
 
 }  // namespace
 
 std::set<std::string> defined_ids(std::string_view contract) {
-  static const std::regex kDefinition(R"((?:^|\n)- \*\*(B-[A-Z]+-[0-9]+)\*\*)");
-  return matches(contract, kDefinition);
+  return as_set(matches(contract, definition()));
+}
+
+std::vector<std::string> defined_twice(std::string_view contract) {
+  std::set<std::string> seen;
+  std::vector<std::string> twice;
+  for (const std::string& id : matches(contract, definition())) {
+    if (!seen.insert(id).second) twice.push_back(id);
+  }
+  return twice;
 }
 
 std::set<std::string> named_ids(std::string_view text) {
   static const std::regex kId(R"(\b(B-[A-Z]+-[0-9]+)\b)");
-  return matches(text, kId);
+  return as_set(matches(text, kId));
 }
 
 Later read_later(std::string_view text) {

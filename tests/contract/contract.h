@@ -12,6 +12,9 @@ namespace hookflash::contract {
 // Ids that the contract defines: "- **B-AUD-3** ..." at the start of a line.
 std::set<std::string> defined_ids(std::string_view contract);
 
+// Ids that more than one line defines.
+std::vector<std::string> defined_twice(std::string_view contract);
+
 // Every id that stands anywhere in the text.
 std::set<std::string> named_ids(std::string_view text);
 

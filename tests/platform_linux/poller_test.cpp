@@ -44,6 +44,21 @@ TEST_F(PollerTest, NeverEarly) {
   }
 }
 
+// Aim: B-TMR-2, an instant at the end of the clock's range is clamped and never wraps into one that
+// is due now. Method: instants around the end; nothing is due within what a short wait sees.
+TEST_F(PollerTest, FarInstantsAreNotDue) {
+  for (const int64_t before_end : {0, 1, 499, 500, 501, 1'000'000}) {
+    poller_->wake_at(Instant::from_us(INT64_MAX - before_end));
+    poller_->wait(Duration::ms(1));
+    EXPECT_EQ(served(), 0U);
+  }
+  const Instant wanted = read_clocks().mono + Duration::ms(2);
+  poller_->wake_at(wanted);
+  poller_->wait(Duration::max());
+  served();
+  EXPECT_GE(read_clocks().mono, wanted);
+}
+
 // Aim: instants within one grid step cost one setting of the timer, a later one none while an
 // earlier is armed, and an earlier one is set again.
 TEST_F(PollerTest, TimerIsSetOnlyWhenItMustBe) {

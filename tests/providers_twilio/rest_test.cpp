@@ -97,6 +97,22 @@ TEST(TwilioRest, CreateAnswers) {
   EXPECT_EQ(read(302, "").kind, Kind::kUnknown);
 }
 
+// B-PRV-5: of a carrier's error nothing is kept but its short code; what stands there instead, or
+// beside it, leaves no trace.
+TEST(TwilioRest, ErrorsKeepTheirCodeOnly) {
+  for (const char* body :
+       {R"({"code":4155551234,"message":"call to +14155551234"})", R"({"code":"21211"})",
+        R"({"code":-21211})", R"({"code":2.1e4})", R"({"code":1234567})", R"({"code":[21211]})",
+        R"({"code":"12345678901234567890123456789012"})", R"({"message":"AuthToken=1234"})"}) {
+    for (const Operation operation :
+         {Operation::kInitiate, Operation::kHangup, Operation::kStatus, Operation::kUpdate}) {
+      const RestOutcome outcome = read_answer(operation, 400, body);
+      EXPECT_EQ(outcome.code, "400") << body;
+      EXPECT_TRUE(outcome.provider_call_id.empty()) << body;
+    }
+  }
+}
+
 // B-PRV-1: terminal only on 404 or a terminal word, active only on a known live word, else unknown.
 TEST(TwilioRest, StatusAnswers) {
   using Kind = RestOutcome::Kind;

@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using twilio::carrier::Person;
 using twilio::carrier::RestFault;
 
@@ -59,6 +60,48 @@ TEST(Outbound, CarrierRefuses) {
   box.world.run(Duration::seconds(1));
   EXPECT_EQ(box.counts().call_slots, 0U);
   EXPECT_EQ(box.last().end_reason, EndReason::kFailed);
+}
+
+// B-PRV-5: what a carrier's error says beyond a short code, such as a number, gets into neither log
+// nor answer nor record nor metric.
+TEST(Outbound, CarrierErrorsTellNothingElse) {
+  WorldOptions options;
+  options.twilio = example_account();
+  options.twilio.create = {
+      .what = RestFault::What::kStatus, .permille = 1000, .status = 400, .code = 4155551234};
+  Box box(api_config(), options);
+  const HttpAnswer placed = post(box, "/call/outbound", R"({"to":"+14155551234"})");
+  EXPECT_EQ(placed.status, 502);
+  EXPECT_THAT(placed.body, Not(HasSubstr("4155551234")));
+  EXPECT_EQ(box.last().end_detail, "400");
+  const std::string authorization = std::string("Authorization: Bearer ") + kToken;
+  for (const char* target : {"/metrics", "/api/v1/calls", "/health"}) {
+    const HttpAnswer answer = box.world.request({.target = target, .headers = {authorization}});
+    EXPECT_EQ(answer.status, 200) << target;
+    EXPECT_THAT(answer.body, Not(HasSubstr("4155551234"))) << target;
+  }
+  for (const std::string& line : box.world.core_lines()) {
+    EXPECT_THAT(line, Not(HasSubstr("4155551234")));
+    EXPECT_THAT(line, Not(HasSubstr(std::string(kAuthToken))));
+  }
+}
+
+// B-ADM-3: a dial that gets no answer holds its slot for 10 s and not longer.
+TEST(Outbound, ASilentDialHoldsItsSlotForTenSeconds) {
+  WorldOptions options;
+  options.twilio = example_account();
+  options.twilio.create = {.what = RestFault::What::kSilent, .permille = 1000};
+  Box box(api_config(R"(,"maxConcurrentCalls":1)"), options);
+  const std::string body = R"({"to":"+15557654321","mode":"conversation"})";
+  const auto first = post_later(box, "/call/outbound", body);
+  box.world.run(Duration::ms(9900));
+  EXPECT_EQ(box.counts().live_calls, 1U);
+  EXPECT_EQ(post(box, "/call/outbound", body).status, 429);
+  box.world.run(Duration::ms(300));
+  EXPECT_EQ(first->status, 504);
+  EXPECT_EQ(box.counts().call_slots, 0U);
+  box.world.twilio().carrier().settings().create = {};
+  EXPECT_EQ(post(box, "/call/outbound", body).status, 201);
 }
 
 // B-OUT-7: no definite answer; the slot is free, the end unconfirmed.

@@ -304,6 +304,29 @@ TEST_F(TurnTest, SpeechDuringTheInitialMessage) {
   EXPECT_EQ(record()->core.message_state, MessageState::kPlaying);
 }
 
+// B-PROC-4: a request that says several things at once (the far end is connected, it said this, the
+// playback before is over) is one entry: all of it is applied, or nothing is.
+TEST_F(TurnTest, OneRequestIsOneEntry) {
+  connect();
+  const auto answer = turn();
+  ASSERT_TRUE(box_->world.run_until([this] { return state() == CallState::kSpeaking; },
+                                    Duration::seconds(5)));
+  const std::string numbers = "&doc=" + std::to_string(record()->core.document_number);
+  const CallCore before = record()->core;
+  box_->world.storage().fail_next(1);
+  const uint64_t entries = box_->world.storage().durable();
+  const Hook heard = speech("Eleven", numbers).with("Timestamp", "");
+  EXPECT_EQ(send(*box_, heard).status, 500);
+  EXPECT_EQ(box_->world.storage().durable(), entries);
+  EXPECT_EQ(transcript(), "");
+  EXPECT_EQ(record()->core, before);
+  EXPECT_EQ(send(*box_, heard).status, 200);
+  EXPECT_EQ(box_->world.storage().durable(), entries + 1);
+  EXPECT_THAT(transcript(), HasSubstr("bot: How many?\n"));
+  EXPECT_THAT(transcript(), HasSubstr("caller: Eleven\n"));
+  EXPECT_GT(record()->core.document_number, before.document_number);
+}
+
 // The requester of a turn goes away: the turn ends, and another can begin.
 TEST_F(TurnTest, RequesterGoesAway) {
   connect();
