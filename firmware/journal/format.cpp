@@ -73,7 +73,11 @@ Status read_header(std::span<const uint8_t, kSegmentHeaderBytes> in, SegmentHead
   header.snapshot.parts = get<uint16_t>(&in[36]);
   header.snapshot.sequence = get<uint64_t>(&in[40]);
   header.snapshot.log_epoch = get<uint32_t>(&in[48]);
-  return header.epoch != 0 ? Status::kOk : Status::kInvalid;
+  const SnapshotName& snapshot = header.snapshot;
+  const bool plausible = header.epoch != 0 && header.epoch <= kEpochMax &&
+                         snapshot.epoch <= kEpochMax && header.base <= kSequenceMax &&
+                         header.durable <= kSequenceMax && snapshot.sequence <= kSequenceMax;
+  return plausible ? Status::kOk : Status::kInvalid;
 }
 
 void write_record(const RecordHead& head, Bytes payload, MutableBytes out) {
@@ -99,7 +103,7 @@ bool read_record_head(std::span<const uint8_t, kRecordHeadBytes> in, RecordHead&
   head.behind = get<uint16_t>(&in[6]);
   head.epoch = get<uint32_t>(&in[8]);
   head.sequence = get<uint64_t>(&in[16]);
-  return head.epoch != 0;
+  return head.epoch != 0 && head.epoch <= kEpochMax && head.sequence <= kSequenceMax;
 }
 
 bool record_is_whole(Bytes record, const RecordHead& head) {

@@ -42,6 +42,11 @@ struct SegmentHeader {
 };
 inline constexpr size_t kSegmentHeaderBytes = 64;
 
+// Epochs and numbers beyond these are no journal's: no part and no box lives that long. So sums of
+// them fit.
+inline constexpr uint32_t kEpochMax = UINT32_MAX / 2;
+inline constexpr uint64_t kSequenceMax = uint64_t{1} << 62U;
+
 void write_header(const SegmentHeader& header, std::span<uint8_t, kSegmentHeaderBytes> out);
 // kInvalid: not a header, or damaged. kUnsupported: a whole header of another version.
 Status read_header(std::span<const uint8_t, kSegmentHeaderBytes> in, SegmentHeader& header);

@@ -269,6 +269,7 @@ JournalFigures Journal::figures() const {
   JournalFigures figures = figures_;
   const uint32_t free = count(Use::kFree);
   figures.segments = segments_count_;
+  figures.newest_epoch = next_epoch_ - 1;
   figures.free_segments = free > reserved() ? free - reserved() : 0;
   figures.log_segments = count(Use::kLog);
   figures.snapshot_segments = count(Use::kSnapshot);

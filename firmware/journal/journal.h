@@ -32,6 +32,7 @@ struct JournalFigures {
   uint32_t log_segments = 0;
   uint32_t snapshot_segments = 0;
   uint32_t bad_segments = 0;
+  uint32_t newest_epoch = 0;  // Segments opened in all the journal's life, or a few more.
   uint64_t free_bytes = 0;
   uint64_t size_bytes = 0;
 };

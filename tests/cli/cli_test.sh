@@ -23,12 +23,15 @@ expect() {
 expect 2 'Usage' # No command.
 expect 0 'Usage' --help
 expect 2 "no command 'dance'" dance
-for command in run check simulate version; do
+for command in run check simulate journal version; do
   expect 0 'Usage' "$command" --help
   expect 2 'no such option' "$command" --dance
 done
 expect 2 'needs a value' check --config
 expect 2 'whole number' simulate --calls many
+expect 2 'which of check' journal
+expect 2 "not understood: mend" journal mend
+expect 1 'No such file' journal check "$folder/none"
 expect 0 'profile' version
 expect 0 'bytes per call slot' version --budget
 

@@ -26,6 +26,7 @@ int check(Words words);
 int simulate(Words words);
 int call(Words words);
 int calls(Words words);
+int journal(Words words);
 int status(Words words);
 int version(Words words);
 

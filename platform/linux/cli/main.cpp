@@ -21,6 +21,7 @@ constexpr std::array kCommands = {
             "is a simulated Twilio that calls a running appliance"},
     Command{"call", hookflash::cli::call, "places a call through the running box and follows it"},
     Command{"calls", hookflash::cli::calls, "lists the running box's calls"},
+    Command{"journal", hookflash::cli::journal, "looks at a journal: check, dump, stats"},
     Command{"status", hookflash::cli::status, "says how the running box is"},
     Command{"version", hookflash::cli::version, "prints the version and what this build can hold"},
 };
