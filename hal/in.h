@@ -125,6 +125,8 @@ struct RestFailed {
 struct Persisted {
   PersistId id = 0;
   Status status = Status::kOk;
+  // Less than a tenth of the space is left: there should be no new calls (B-JRN-8).
+  bool space_short = false;
 };
 
 // --- The operator

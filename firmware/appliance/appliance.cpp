@@ -1,5 +1,7 @@
 #include "appliance/appliance.h"
 
+#include <algorithm>
+
 #include "appliance/provider_set.h"
 #include "audio/prompt.h"
 #include "base/check.h"
@@ -151,6 +153,10 @@ Bytes Appliance::prompt(size_t app_index) const {
 
 void Appliance::handle(const In& in, Now now) {
   memory_.outbox.begin();
+  if (restart_due_) {
+    restart_due_ = false;
+    calls_.restart(now);
+  }
   now_ = now;
   check_clock(now);
   std::visit(
@@ -247,6 +253,7 @@ StreamLimits Appliance::stream_limits() const {
 }
 
 Instant Appliance::deadline() const {
+  if (restart_due_) return Instant();
   Instant next = calls_.deadline();
   if (const Instant http = memory_.http.deadline(); http < next) next = http;
   if (stopping_ && !stopped_ && stop_by_ < next) next = stop_by_;
@@ -291,6 +298,29 @@ void Appliance::check_stop(Now now) {
   if (memory_.http.connections() > 0 && now.mono < stop_by_) return;
   stopped_ = true;
   memory_.outbox.push(out::Stopped{});
+}
+
+// --- Restart (contract section 7)
+// -------------------------------------------------------------------------------
+
+void Appliance::replay(Bytes entry, Now now) {
+  now_ = now;
+  calls_.replay(entry, *this);
+}
+
+// An age by two wall clocks; what is too old is left out.
+void Appliance::remember_request(const Key& key, WallTime at) {
+  const WallTime newest = std::max(calls_.journal_time(), now_.wall);
+  webhooks_.restore(key, std::max(newest - at, Duration()), now_);
+}
+
+// A call whose line has another name now is looked for on the first one: the carrier says whether
+// that account knows it.
+uint8_t Appliance::line_index(std::string_view line_id) const {
+  for (uint8_t i = 0; i < config_->lines.size(); ++i) {
+    if (config_->lines[i].id == line_id) return i;
+  }
+  return 0;
 }
 
 // --- Routes

@@ -72,6 +72,7 @@ struct ApplianceLinks {
 class Appliance final : public Core,
                         private RequestHandler,
                         private CallObserver,
+                        private ReplayContext,
                         private WebhookObserver,
                         private ApiObserver,
                         private PromptShelf {
@@ -92,6 +93,13 @@ class Appliance final : public Core,
   MutableBytes prompt_file(size_t index) { return memory_.prompts.next().files[index]; }
   // kInvalid: not a prompt; prompt_fault() of the file says why.
   Status take_prompt(size_t index, size_t size);
+
+  // What the journal holds, oldest first: after configure(), before the first handle(). Then
+  // restart() once; the calls that live on are taken up with the first handle() (B-LIFE-1).
+  void replay(Bytes entry, Now now);
+  void restart() { restart_due_ = true; }
+  // The journal could not be read: it was set aside under that name and begun anew (B-JRN-9).
+  void journal_lost(std::string_view name, Now now);
 
   // The port that was really bound (B-LIFE-1: port 0 reports the real one).
   void set_port(uint16_t port) { port_ = port; }
@@ -139,6 +147,8 @@ class Appliance final : public Core,
   void rest_busy(uint8_t line, Operation operation) override;
   void entry_ended(Status status, Duration took, Now now) override;
   void storage_changed(bool failing, Now now) override;
+  void call_restored(const CallCore& core, RestoredOutcome outcome, Now now) override;
+  void restart_over(const RestartMemory& restart, Now now) override;
   void end_not_durable(const CallCore& core, Now now) override;
   void call_note(const CallCore& core, out::LogLevel level, std::string_view text,
                  std::string_view detail, Now now) override;
@@ -156,6 +166,10 @@ class Appliance final : public Core,
   void audio_counted(uint8_t line, const AudioFigures& audio) override;
   void app_opened(AppChoice::Kind kind, bool opened) override;
   void app_reachable(std::string_view app, bool reachable, Now now) override;
+
+  // ReplayContext.
+  void remember_request(const Key& key, WallTime at) override;
+  [[nodiscard]] uint8_t line_index(std::string_view line_id) const override;
 
   // WebhookObserver.
   void webhook_answered(uint8_t line, uint16_t status, Duration took) override;
@@ -211,6 +225,7 @@ class Appliance final : public Core,
   static constexpr size_t kInstanceDigits = 16;
   FixedText<kInstanceDigits> instance_;
   uint16_t port_ = 0;
+  bool restart_due_ = false;
   bool stopping_ = false;
   bool draining_ = false;
   bool keeping_ = false;  // Calls stay at the carrier (B-LIFE-5).

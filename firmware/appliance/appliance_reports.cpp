@@ -265,6 +265,36 @@ void Appliance::storage_changed(bool failing, Now now) {
   }
 }
 
+void Appliance::call_restored(const CallCore& core, RestoredOutcome outcome, Now now) {
+  memory_.reports.metrics.add(Metric::kRestoredCalls, {core.line, outcome});
+  if (outcome != RestoredOutcome::kExpired && outcome != RestoredOutcome::kNoId &&
+      outcome != RestoredOutcome::kTerminal) {
+    return;
+  }
+  log(LogLevel::kDebug, "restart", &core.call_id, now,
+      {"dropped, ", name_of(core.state, core.end_reason)});
+}
+
+// Section 7, step 8.
+void Appliance::restart_over(const RestartMemory& restart, Now now) {
+  char text[200];
+  TextWriter line(text, sizeof text);
+  constexpr std::string_view kWords[kRestoredOutcomes] = {"active", "ended", "unknown", "too old",
+                                                          "without an id"};
+  line.put("calls restored:");
+  for (size_t i = 0; i < kRestoredOutcomes; ++i) {
+    line.put(i == 0 ? " " : ", ").number(restart.outcomes[i]).put(" ").put(kWords[i]);
+  }
+  if (restart.entries_refused > 0) {
+    line.put("; entries unreadable: ").number(restart.entries_refused);
+  }
+  log(LogLevel::kInfo, "restart", nullptr, now, {line.view()});
+}
+
+void Appliance::journal_lost(std::string_view name, Now now) {
+  raise(Alarm::kJournalLost, 0, {"the journal could not be read; set aside as ", name}, now);
+}
+
 void Appliance::end_not_durable(const CallCore& core, Now now) {
   // Not repaired before the next start, so it stays.
   raise(Alarm::kJournal, kEndNotDurable, {"the end of call ", core.call_id.text(), " is not kept"},

@@ -67,6 +67,21 @@ struct EngineCounters {
   uint64_t frames_unsent = 0;  // Frames that were due when the stream took none.
 };
 
+// How the calls that were found in the journal came out.
+enum class RestoredOutcome : uint8_t { kActive, kTerminal, kUnknown, kExpired, kNoId };
+inline constexpr size_t kRestoredOutcomes = 5;
+
+// A restart (contract section 7).
+struct RestartMemory {
+  WallTime newest;  // Of the journal's entries.
+  // "Now" at the restart, by both clocks (B-TMR-3).
+  WallTime wall;
+  Instant mono;
+  uint32_t entries_refused = 0;
+  uint32_t pending = 0;  // Calls without an outcome so far.
+  std::array<uint32_t, kRestoredOutcomes> outcomes{};
+};
+
 // All memory of the call engine. Plain data, all bytes zero at start, so that it costs nothing in
 // the binary and its pages are touched only when used.
 struct CallMemory {
@@ -90,6 +105,7 @@ struct CallMemory {
   Instant storage_failed_since;  // Not set: the last append succeeded.
   Instant next_probe;
   Instant next_reap;
+  RestartMemory restart;
   static constexpr size_t kDeadlines =
       limits::kCallSlots * (kTimers + kSessionDeadlines) + limits::kStreamsMax;
   DeadlineHeap<kDeadlines> deadlines;

@@ -24,6 +24,7 @@ void CallSession::reset() {
   end_waits = end_confirmed = false;
   end_since = {};
   end_event = {};
+  unverified = counted = resumed = false;
   say_in_document = digits_in_document = digits_playing = parked = false;
   reconnects = 0;
   reconnects_since = {};

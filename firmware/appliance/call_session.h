@@ -32,6 +32,7 @@ enum class StatusPurpose : uint8_t {
   kGrace,    // B-DISC-1.
   kSilence,  // B-STR-11.
   kHangup,   // B-HUP-3, B-TWI-4.
+  kRestart,  // Section 7, step 5.
 };
 
 // Documents fetched in a row without a stream that opens; then the call is hung up (B-TWI-3).
@@ -56,8 +57,9 @@ struct LiveUpdate {
     kNone,
     kSpeech,  // The playback, or the listening of a turn without text.
     kDigits,
-    kQuiet,  // Stop listening: nothing until the next request.
-    kPark,   // Wait at the carrier while we are away (B-LIFE-5).
+    kQuiet,     // Stop listening: nothing until the next request.
+    kPark,      // Wait at the carrier while we are away (B-LIFE-5).
+    kReattach,  // The stream again, after a restart (B-RST-5).
   };
   Kind kind = Kind::kNone;
   RestId in_flight = 0;
@@ -110,6 +112,11 @@ struct CallSession {
   bool end_confirmed = false;
   Instant end_since;
   Event end_event;
+
+  // --- Restart (contract section 7) ---
+  bool unverified = false;  // Found in the journal; the carrier has not said yet whether it lives.
+  bool counted = false;     // Its first outcome has been reported.
+  bool resumed = false;     // Its app has met it before the restart (B-APP-7).
 
   // --- Speech by the carrier (contract section 13) ---
   Playback playback;

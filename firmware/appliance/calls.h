@@ -14,6 +14,7 @@
 #include "call/inbox.h"
 #include "call/outbound.h"
 #include "call/plan.h"
+#include "call/replay.h"
 #include "call/stream_token.h"
 #include "call/summary.h"
 #include "call/timers.h"
@@ -101,6 +102,9 @@ class CallObserver {
   virtual void entry_ended(Status status, Duration took, Now now) = 0;
   // Appends have been failing for 5 s, or the first one has succeeded again (B-JRN-8).
   virtual void storage_changed(bool failing, Now now) = 0;
+  // A call from the journal, once it is known what became of it; and all of them.
+  virtual void call_restored(const CallCore& core, RestoredOutcome outcome, Now now) = 0;
+  virtual void restart_over(const RestartMemory& restart, Now now) = 0;
   // A call's end could not be made durable within 60 s (B-PROC-8).
   virtual void end_not_durable(const CallCore& core, Now now) = 0;
   // A line for the log about one call; `text` is a constant, `detail` may be empty.
@@ -169,6 +173,16 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void set_storage_short(bool is_short) { storage_short_ = is_short; }
   // Space is short, or appends have been failing for 5 s: new calls are refused.
   [[nodiscard]] bool storage_short() const { return storage_short_ || memory_.storage_failing; }
+
+  // --- Restart (contract section 7)
+  // ---------------------------------------------------------------
+
+  // An entry of the journal, oldest first, before the first value from the world.
+  void replay(Bytes entry, ReplayContext& context);
+  // All entries are in: takes up the calls that live on. Once, when the world can hear us.
+  void restart(Now now);
+  // Of the newest entry so far.
+  [[nodiscard]] WallTime journal_time() const { return memory_.restart.newest; }
 
   // --- Events and requests
   // ------------------------------------------------------------------------
@@ -302,18 +316,21 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
 
  private:
   // calls_events.cpp: from event to plan.
+  static Outcome outcome_of(Step step);
   void process(CallHandle call, const Event& event, std::string_view speech, Now now);
-  void create(const Event& event, Now now);
-  void refuse(const Event& event, CallCore core, Rejection rejection, Now now);
-  void without_call(const Event& event, Now now);
   bool plan_step(CallHandle call, CallPlan& plan, const Event& event, Step step,
                  std::string_view speech, Now now);
   void finish_message(CallHandle call, CallPlan& plan, Now now);
   void persist(CallHandle call, const CallPlan& plan, const Event& event, Step step, Now now);
   void pump_inbox(CallHandle call, Now now);
-  CallCore new_core(const Event& event, Direction direction, Now now);
   CallHandle resolve(const Event& event, bool& mismatch);
   void done(const Event& event, Outcome outcome, CallHandle call, Now now);
+
+  // calls_create.cpp: events of calls that are not live.
+  void without_call(const Event& event, Now now);
+  CallCore new_core(const Event& event, Direction direction, Now now);
+  void create(const Event& event, Now now);
+  void refuse(const Event& event, CallCore core, Rejection rejection, Now now);
 
   // calls_apply.cpp: from durable to visible.
   void applied(CallHandle call, Now now);
@@ -391,6 +408,16 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void note_stream_audio(StreamConnection& connection);
   void hand_on_digit(CallHandle call, char digit, Now now);
   void close_stream(CallHandle call, uint16_t code, std::string_view cause, Now now);
+
+  // calls_restart.cpp.
+  void restore(CallHandle call, Now now);
+  void verify(CallHandle call, Now now);
+  void kept(CallHandle call, Now now);
+  void unverified_still(CallHandle call, Now now);
+  void reattach(CallHandle call, Now now);
+  void count_restored(CallHandle call, RestoredOutcome outcome, Now now);
+  void restore_leftovers(Now now);
+  [[nodiscard]] Duration age_of(WallTime since, Now now) const;
 
   // calls_timers.cpp.
   void on_timer(CallHandle call, Timer timer, Now now);

@@ -19,6 +19,8 @@ void Calls::on_persisted(const in::Persisted& in, Now now) {
   memory_.persisting.pop();
   observer_.entry_ended(in.status, now.mono - ticket.since, now);
   note_storage(in.status, now);
+  if (in.space_short && !storage_short_) memory_.next_probe = now.mono;
+  storage_short_ = in.space_short;
   if (ticket.kind == JournalTicket::Kind::kProbe) return;
   if (ticket.kind == JournalTicket::Kind::kRefusal) {
     PendingRefusal& refusal = memory_.refusals[ticket.index];
@@ -164,6 +166,9 @@ void Calls::failed(CallHandle call, Status status, Now now) {
         live.starting = {};
       }
       break;
+    case Step::kAskCarrier:
+      if (live.unverified) unverified_still(call, now);
+      break;
     default: break;
   }
   if (!given_up) done(event, Outcome::kFailed, call, now);
@@ -265,6 +270,7 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
       live.digits_playing = record.core.limits.streaming;
       begin_update(call, LiveUpdate::Kind::kDigits, given_up ? 0 : event.ticket, now);
       break;
+    case Step::kAskCarrier: verify(call, now); break;  // Of a restored call that was put right.
     case Step::kPark:
       live.parked = true;
       begin_update(call, LiveUpdate::Kind::kPark, 0, now);
@@ -277,6 +283,10 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
       }
       break;
     default: break;
+  }
+  if (live.unverified && live.status_purpose == StatusPurpose::kRestart && live.status == 0) {
+    live.status_purpose = StatusPurpose::kNone;
+    kept(call, now);  // The carrier's answer moved the call, too.
   }
   // A dial that was hung up before the carrier had named its call (B-HUP-1).
   if (live.hangup.decided && live.hangup.in_flight == 0 && !record.timer(Timer::kHangup).armed()) {
@@ -294,6 +304,19 @@ void Calls::finish(CallHandle call, Now now) {
   if (history_.size() == limits::kHistoryMax) ++memory_.counters.history_evicted;
   history_.add(summary_of(record.core, record.transcript));
   observer_.call_ended(record.core, live.hangup.origin, now);
+  if (live.unverified) {
+    live.unverified = false;
+    const EventType by = live.event.type;
+    count_restored(call,
+                   by == EventType::kRestoredTooOld ? RestoredOutcome::kExpired
+                   : by == EventType::kRestoredLost ? RestoredOutcome::kNoId
+                                                    : RestoredOutcome::kTerminal,
+                   now);
+    if (by == EventType::kRestoredTooOld) {
+      add_leftover(record.core.line, record.core.provider_call_id,
+                   now);  // Its one hang-up, or more.
+    }
+  }
 
   answer_hangups(call, {}, 200, now);
   const CommandResult ended{.error = "ended",

@@ -178,6 +178,7 @@ void Calls::still_live(CallHandle call, bool answered, Now now) {
   switch (purpose) {
     case StatusPurpose::kNone:
     case StatusPurpose::kHangup: return;  // The next attempt is armed.
+    case StatusPurpose::kRestart: kept(call, now); return;
     case StatusPurpose::kRing:
       if (answered) {
         submit_own(call, EventType::kAnswered, EndReason::kNone,
@@ -203,7 +204,14 @@ void Calls::still_live(CallHandle call, bool answered, Now now) {
   }
 }
 
-void Calls::status_unknown(CallHandle call, Now now) { still_live(call, false, now); }
+void Calls::status_unknown(CallHandle call, Now now) {
+  if (session(call).status_purpose == StatusPurpose::kRestart) {
+    session(call).status_purpose = StatusPurpose::kNone;
+    unverified_still(call, now);
+    return;
+  }
+  still_live(call, false, now);
+}
 
 void Calls::add_leftover(uint8_t line, const ProviderCallId& id, Now now) {
   for (const Leftover& known : memory_.leftovers) {

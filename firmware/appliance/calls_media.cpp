@@ -93,6 +93,7 @@ void Calls::attach_stream(CallHandle call, Now now) {
   }
   const StreamHandle old = live.stream;
   live.stream = fresh;
+  disarm(call, Timer::kReattach);
   live.digits_playing = false;
   live.grace_reason = EndReason::kNone;
   if (StreamConnection* replaced = streams_.get(old)) note_stream_audio(*replaced);
@@ -269,7 +270,7 @@ bool Calls::open_app(CallHandle call, std::string_view name, Now now) {
                          .to = core.to,
                          .session_key = core.session_key,
                          .outbound = core.direction == Direction::kOutbound,
-                         .resumed = live.target_opened};
+                         .resumed = live.target_opened || live.resumed};
   TargetParameter memory[limits::kAppParamsMax];
   const AppChoice choice = settings_->app(name, memory);
   bool opened = false;

@@ -157,6 +157,7 @@ void Calls::persist(CallHandle call, const CallPlan& plan, const Event& event, S
   EntryWriter entry;
   entry.begin(now.wall);
   write_plan(entry, plan, record.transcript, crypto_);
+  if (is_set(event.request)) write_request_key(entry, event.request, now.wall);
   if (entry.status() != Status::kOk) {
     failed(call, Status::kTooLarge, now);
     return;

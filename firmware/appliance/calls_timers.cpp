@@ -35,7 +35,7 @@ Instant Calls::deadline() const {
   for (const Leftover& leftover : memory_.leftovers) {
     if (!leftover.in_flight && leftover.next < next) next = leftover.next;
   }
-  if (memory_.storage_failed_since.is_set() && memory_.persisting.empty() &&
+  if ((memory_.storage_failed_since.is_set() || storage_short_) && memory_.persisting.empty() &&
       memory_.next_probe < next) {
     next = memory_.next_probe;
   }
@@ -59,10 +59,11 @@ void Calls::note_storage(Status status, Now now) {
 
 // New calls are refused while storage fails, so without this nothing might ever be appended again.
 void Calls::probe_storage(Now now) {
-  if (!memory_.storage_failed_since.is_set() || !memory_.persisting.empty() ||
+  if (!(memory_.storage_failed_since.is_set() || storage_short_) || !memory_.persisting.empty() ||
       now.mono < memory_.next_probe) {
     return;
   }
+  memory_.next_probe = now.mono + kProbeEvery;
   EntryWriter entry;
   entry.begin(now.wall);
   write_keys(entry, {});
@@ -195,9 +196,13 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
       pump_inbox(call, now);
       try_release(call, now);
       return;
-    case Timer::kMedia:
     case Timer::kReattach:
-    case Timer::kStatus: return;
+      observer_.call_note(record.core, out::LogLevel::kWarn, "no stream after the restart", {},
+                          now);
+      submit_own(call, EventType::kReattachTimeout, EndReason::kError, now);
+      return;
+    case Timer::kStatus: submit_own(call, EventType::kStatusRetry, EndReason::kNone, now); return;
+    case Timer::kMedia: return;
   }
 }
 

@@ -167,6 +167,7 @@ std::string_view Calls::update_document(CallHandle call) {
       document.kind = Document::Kind::kPause;
       document.pause_seconds = kQuietSeconds;
       break;
+    case LiveUpdate::Kind::kReattach: add_stream(call, document); break;
     case LiveUpdate::Kind::kPark:
       document.kind = Document::Kind::kResumeBy;
       document.pause_seconds = kParkSeconds;

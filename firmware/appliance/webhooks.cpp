@@ -193,6 +193,7 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
     return;
   }
   webhook.event.line = line;
+  webhook.event.request = verified.key;
   webhook.event.key = make_event_key(crypto_, config.id, verified.key, 0);
   if (webhook.event.type == EventType::kNone) {
     // Nothing for the call machine (B-WEB-6, B-EVT-6); a replay of it is one all the same.

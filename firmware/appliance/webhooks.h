@@ -72,6 +72,8 @@ class Webhooks {
 
   // After each (re)configuration.
   void use(const Settings& settings);
+  // A verified request from before a restart.
+  void restore(const Key& key, Duration age, Now now) { memory_.replays.restore(key, age, now); }
 
   // The line of a Verdict::tag of ours; limits::kLinesMax for any other.
   [[nodiscard]] static uint8_t line_of_tag(uint8_t tag) {

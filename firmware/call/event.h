@@ -144,6 +144,7 @@ struct Event {
   uint32_t duration_ms = 0;  // kSilence.
   CallId call_id;            // Not set when the event does not name one.
   Key key{};                 // Event key (B-DED-3); all zero: none.
+  Key request{};             // The verified request it came with (B-DED-2); all zero: none.
   std::array<uint8_t, 16> turn_token{};
   WallTime timestamp;            // Of the carrier; not set when it gives none.
   Handle<LongText> long_speech;  // Owned by the inbox entry; see Inboxes.

@@ -12,8 +12,13 @@ class EntryStore {
  public:
   // The entry is complete when this returns, not yet durable. A failure concerns this entry alone.
   virtual Status append(Bytes entry) = 0;
-  // Everything appended since the last commit() is durable, or none of it counts.
+  // Everything appended since the last commit() is durable, or none of it counts. Comes after every
+  // group of append(), also when all of them failed.
   virtual Status commit() = 0;
+  // A bounded piece of housekeeping, between groups. True: there is more to do.
+  virtual bool step() { return false; }
+  // Less than a tenth of the space is left (B-JRN-8).
+  [[nodiscard]] virtual bool is_short() const { return false; }
 
  protected:
   ~EntryStore() = default;

@@ -4,12 +4,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/check.h"
 
 namespace hookflash {
 namespace {
+
+constexpr uint64_t kGroupMax = 64;  // B-JRN-4.
+constexpr int kStepsPerGroup = 4;   // So that housekeeping keeps up with a load that never rests.
 
 void raise_signal(int descriptor) {
   const uint64_t one = 1;
@@ -91,7 +95,7 @@ void StorageThread::withdraw(PersistId id) {
 bool StorageThread::take_result(Fate& fate) {
   if (taken_ == done_.load(std::memory_order_acquire)) return false;
   const Place& slot = place(taken_++);
-  fate = {slot.id, slot.status};
+  fate = {slot.id, slot.status, slot.space_short};
   return true;
 }
 
@@ -103,13 +107,15 @@ void* StorageThread::run(void* self) {
 void StorageThread::work() {
   uint64_t next = 0;
   while (!stopping_.load(std::memory_order_acquire)) {
-    const uint64_t end = put_.load(std::memory_order_acquire);
+    uint64_t end = put_.load(std::memory_order_acquire);
     if (next == end) {
-      lower_signal(wake_signal_);
+      // Housekeeping in small pieces, so that an entry never waits long for it.
+      if (!store_->step()) lower_signal(wake_signal_);
       continue;
     }
+    end = std::min(end, next + kGroupMax);
     const uint64_t first = next;
-    bool appended = false;
+    bool begun = false;
     for (; next < end; ++next) {
       Place& slot = place(next);
       Owner expected = Owner::kWaiting;
@@ -119,15 +125,19 @@ void StorageThread::work() {
         continue;
       }
       slot.status = store_->append(Bytes(slot.entry).first(slot.size));
-      appended = appended || ok(slot.status);
+      begun = true;
     }
-    const Status committed = appended ? store_->commit() : Status::kOk;
+    const Status committed = begun ? store_->commit() : Status::kOk;
+    const bool space_short = store_->is_short();
     for (uint64_t number = first; number < end; ++number) {
       Place& slot = place(number);
       if (ok(slot.status)) slot.status = committed;
+      slot.space_short = space_short;
     }
     done_.store(end, std::memory_order_release);
     raise_signal(done_signal_);
+    for (int n = 0; n < kStepsPerGroup && store_->step(); ++n) {
+    }
   }
 }
 

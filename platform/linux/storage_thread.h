@@ -42,6 +42,7 @@ class StorageThread {
   struct Fate {
     PersistId id = 0;
     Status status = Status::kOk;
+    bool space_short = false;  // EntryStore::is_short() after its group.
   };
   // The next fate in order; false when it is not known yet.
   bool take_result(Fate& fate);
@@ -53,6 +54,7 @@ class StorageThread {
     std::atomic<Owner> owner{Owner::kWaiting};
     PersistId id = 0;
     Status status = Status::kOk;
+    bool space_short = false;
     size_t size = 0;
     std::array<uint8_t, limits::kJournalEntryBytesMax> entry{};
   };

@@ -124,7 +124,9 @@ void World::settle() {
 void World::serve_storage() {
   storage_.clear_signal();
   StorageThread::Fate fate;
-  while (storage_.take_result(fate)) deliver(in::Persisted{fate.id, fate.status});
+  while (storage_.take_result(fate)) {
+    deliver(in::Persisted{fate.id, fate.status, fate.space_short});
+  }
 }
 
 void World::serve_listener(int descriptor) {

@@ -155,7 +155,7 @@ void Network::forget_if_done(LinkId id) {
 // ------------------------------------------------------------------------------
 
 void Network::accept(Link& link) {
-  if (free_places_.empty()) {
+  if (free_places_.empty() || !powered_) {
     link.core_gone = true;
     link.to_core.clear();
     queue(link, ToPeer{{}, ToPeer::Kind::kClose, 1006, {}});
@@ -211,6 +211,27 @@ void Network::finish_core(LinkId id, in::WsEnd end, uint16_t code, bool flushed)
     gate_.deliver(in::Closed{socket, flushed});
   }
   forget_if_done(id);
+}
+
+void Network::power_cut() {
+  powered_ = false;
+  std::vector<LinkId> cut;
+  for (const auto& [id, link] : links_) {
+    if (!link->core_gone) cut.push_back(id);
+  }
+  for (const LinkId id : cut) {
+    Link& link = *find(id);
+    // One that was not accepted yet will be refused.
+    const auto place = by_place_.find(link.socket.index);
+    const bool taken = place != by_place_.end() && place->second == id;
+    if (!taken) continue;
+    by_place_.erase(place);
+    if (!link.dialled) free_places_.push_back(link.socket.index);
+    link.core_gone = true;
+    link.to_core.clear();
+    if (!link.peer_gone) queue(link, ToPeer{{}, ToPeer::Kind::kClose, 1006, {}});
+    forget_if_done(id);
+  }
 }
 
 // --- Peers

@@ -98,6 +98,11 @@ class Network {
   // Checks that media sent on this link is never further ahead of real time than this.
   void check_pacing(LinkId link, Duration ahead_max);
 
+  // The core's machine is off: its ends of all links are gone, and no connection is taken.
+  void power_cut();
+  void power_on() { powered_ = true; }
+  [[nodiscard]] bool powered() const { return powered_; }
+
   // --- What the core asks
   // -----------------------------------------------------------------------------
   void perform(const out::Write& write);
@@ -183,6 +188,7 @@ class Network {
   CoreGate& gate_;
   Dialling& dialling_;
   NetworkTraits traits_;
+  bool powered_ = true;
   LinkId last_link_ = 0;
   std::map<LinkId, std::unique_ptr<Link>> links_;
   std::map<uint16_t, LinkId> by_place_;

@@ -21,6 +21,12 @@ class SimStorage {
   void perform(const out::Persist& persist);
   void perform(const out::Withdraw& withdraw);
 
+  // What is not durable yet is lost, and nobody is left to hear of it.
+  void power_cut() {
+    waiting_.clear();
+    last_id_ = 0;
+  }
+
   // How long an entry takes, between these two.
   void delays(Duration low, Duration high) {
     delay_low_ = low;

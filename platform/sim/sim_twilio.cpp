@@ -19,6 +19,7 @@ using twilio::carrier::StoryEvent;
 using twilio::carrier::StreamId;
 
 constexpr size_t kSentKept = 256;
+constexpr Duration kConnectAgain = Duration::ms(500);
 constexpr Duration kStreamConnectLimit = Duration::seconds(5);
 
 template <typename T>
@@ -143,11 +144,24 @@ void SimTwilio::fetch(const Fetch& fetch) {
                               std::string(fetch.idempotency_token));
   }
   add_forwarding(request.headers);
-  const IpAddress address =
-      doorway_.tunnel ? IpAddress::from_v4({127, 0, 0, 1}) : address_of_carrier();
   sent_.push_back(request);
   if (sent_.size() > kSentKept) sent_.pop_front();
-  const FetchId id = fetch.id;
+  send_fetch(request, fetch.id, timeline_.at() + fetch.connect_timeout);
+}
+
+// A box without power does not answer; its neighbours try until it does.
+void SimTwilio::send_fetch(const HttpRequest& request, FetchId id, Instant give_up) {
+  if (!network_.powered()) {
+    if (timeline_.at() >= give_up) {
+      carrier_->fetch_failed(id, FetchFailure::kConnect, timeline_.now());
+      return;
+    }
+    timeline_.plan(kConnectAgain,
+                   [this, request, id, give_up] { send_fetch(request, id, give_up); });
+    return;
+  }
+  const IpAddress address =
+      doorway_.tunnel ? IpAddress::from_v4({127, 0, 0, 1}) : address_of_carrier();
   fetches_[key_of(id)] =
       HttpExchange::start(network_, timeline_, request, !doorway_.tunnel, address,
                           [this, id](const HttpAnswer& answer) { fetch_done(id, answer); });
@@ -259,18 +273,21 @@ void SimTwilio::stream_drop(StreamId id) {
 // --- REST
 // ------------------------------------------------------------------------------------------
 
-void SimTwilio::fail_rest(RestId id, in::RestFailure failure, bool sent) {
-  if (rest_.erase(id) > 0) gate_.deliver(in::RestFailed{id, failure, sent});
+void SimTwilio::fail_rest(Exchange exchange, in::RestFailure failure, bool sent) {
+  const auto node = rest_.extract(exchange);
+  if (!node.empty()) gate_.deliver(in::RestFailed{node.mapped(), failure, sent});
 }
 
 void SimTwilio::perform(const out::RestSend& send) {
   ++rest_requests_;
-  if (rest_.count(send.id) > 0 || send.id == 0) {
+  const bool used = std::any_of(rest_.begin(), rest_.end(),
+                                [&](const auto& pending) { return pending.second == send.id; });
+  if (used || send.id == 0) {
     gate_.violation("a REST id is used twice");
     return;
   }
-  rest_[send.id] = {timeline_.at() + send.timeout};
-  const RestId id = send.id;
+  const Exchange id = ++last_rest_;
+  rest_[id] = send.id;
   timeline_.plan(send.timeout, [this, id] { fail_rest(id, in::RestFailure::kTimeout, true); });
   if (!reachable_ || timeline_.random.strikes(rest_unreachable_permille_) ||
       send.host.find("twilio.com") == std::string_view::npos) {
@@ -301,7 +318,9 @@ void SimTwilio::reply(const RestReply& reply) {
                      fail_rest(id, in::RestFailure::kBroken, true);
                      return;
                    }
-                   if (rest_.erase(id) > 0) gate_.deliver(in::RestAnswered{id, status, body, -1});
+                   const auto node = rest_.extract(id);
+                   if (node.empty()) return;
+                   gate_.deliver(in::RestAnswered{node.mapped(), status, body, -1});
                  });
 }
 

@@ -48,6 +48,8 @@ class SimTwilio final : private twilio::carrier::Outlet {
   void reachable(bool on) { reachable_ = on; }
   // REST requests fail before they are sent, so many in a thousand.
   void rest_unreachable(uint32_t permille) { rest_unreachable_permille_ = permille; }
+  // The box is gone, and nobody waits for these answers any more.
+  void power_cut() { rest_.clear(); }
   // Media streams do not connect, so many in a thousand: they time out instead.
   void streams_unreachable(uint32_t permille) { streams_unreachable_permille_ = permille; }
   // Somebody else who knows the account places a call over REST, with our webhook as its Url.
@@ -95,9 +97,10 @@ class SimTwilio final : private twilio::carrier::Outlet {
 
  private:
   class StreamPeer;
-  struct PendingRest {
-    Instant deadline;
-  };
+  // The carrier's number for a request; the core's own begin anew after a power cut.
+  using Exchange = twilio::carrier::ExchangeId;
+
+  void send_fetch(const HttpRequest& request, twilio::carrier::FetchId id, Instant give_up);
 
   void fetch(const twilio::carrier::Fetch& fetch) override;
   void abandon(twilio::carrier::FetchId id) override;
@@ -118,7 +121,7 @@ class SimTwilio final : private twilio::carrier::Outlet {
   void plan_failure(twilio::carrier::FetchId id, twilio::carrier::FetchFailure failure,
                     Duration after);
   void fetch_done(twilio::carrier::FetchId id, const HttpAnswer& answer);
-  void fail_rest(RestId id, in::RestFailure failure, bool sent);
+  void fail_rest(Exchange exchange, in::RestFailure failure, bool sent);
   [[nodiscard]] IpAddress address_of_carrier();
   void add_forwarding(std::vector<std::string>& headers);
 
@@ -145,7 +148,8 @@ class SimTwilio final : private twilio::carrier::Outlet {
   std::function<void(const twilio::carrier::Call&)> when_ended_;
   std::map<uint64_t, std::shared_ptr<HttpExchange>> fetches_;
   std::map<uint64_t, std::shared_ptr<StreamPeer>> streams_;
-  std::map<RestId, PendingRest> rest_;
+  std::map<Exchange, RestId> rest_;  // Unanswered.
+  Exchange last_rest_ = 0;
   std::map<int, uint64_t> statuses_;
   std::vector<Answer> answers_;
   std::vector<Sentence> sentences_;

@@ -38,7 +38,16 @@ World::World(const WorldOptions& options, Crypto& crypto)
 void World::attach(Core& core, const CoreProbe* probe) {
   core_ = &core;
   probe_ = probe;
+  network_.power_on();
   drain();
+}
+
+void World::power_cut() {
+  core_ = &no_core_;
+  probe_ = nullptr;
+  network_.power_cut();
+  storage_.power_cut();
+  twilio_->power_cut();
 }
 
 // --- The core

@@ -56,6 +56,9 @@ class World final : private CoreGate, private Dialling {
   Entropy& core_entropy() { return core_entropy_; }
   [[nodiscard]] Now now() const { return timeline_.now(); }
   void attach(Core& core, const CoreProbe* probe = nullptr);
+  // The box loses power: connections break, entries that are not durable are lost, nothing answers
+  // until another core is attached.
+  void power_cut();
   // Called after each value the core has handled; for invariants.
   void after_each(std::function<void(const In&)> check) { after_each_ = std::move(check); }
 
@@ -130,6 +133,14 @@ class World final : private CoreGate, private Dialling {
   Duration tick_late_max_;
   Core* core_ = nullptr;
   const CoreProbe* probe_ = nullptr;
+  // Stands where the core was while there is none.
+  class NoCore final : public Core {
+   public:
+    void handle(const In& in, Now now) override { (void)in, (void)now; }
+    bool next(Out& out) override { return (void)out, false; }
+    [[nodiscard]] Instant deadline() const override { return Instant::max(); }
+  };
+  NoCore no_core_;
   bool handling_ = false;
   bool stopped_ = false;
   Network network_;

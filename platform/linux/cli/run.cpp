@@ -12,6 +12,7 @@
 #include "platform/linux/cli/start_report.h"
 #include "platform/linux/cli/static_memory.h"
 #include "platform/linux/clocks.h"
+#include "platform/linux/journal_store.h"
 
 namespace hookflash::cli {
 namespace {
@@ -97,6 +98,26 @@ class Reload final : public Reloading {
   size_t present_ = 0;
 };
 
+// Opens the journal and hands its calls to the appliance. On failure one line says why.
+bool take_up(std::string_view data, JournalStore& store, Appliance& appliance) {
+  char memory[512];
+  TextWriter problem(memory, sizeof memory);
+  CallArchive& archive = call_archive();
+  const std::string path = std::string(data) + "/journal";
+  if (!ok(store.open(path, archive.snapshot_bytes_max(), problem))) {
+    fail({problem.view()});
+    return false;
+  }
+  const Now now = read_clocks();
+  archive.begin_snapshot();
+  for (Bytes piece = archive.next_piece(); !piece.empty(); piece = archive.next_piece()) {
+    appliance.replay(piece, now);
+  }
+  appliance.restart();
+  if (!store.set_aside().empty()) appliance.journal_lost(store.set_aside(), now);
+  return true;
+}
+
 }  // namespace
 
 int run(Words words) {
@@ -136,7 +157,8 @@ int run(Words words) {
   Doors doors;
   doors.take(appliance.config());
   static Reload reload(appliance);
-  MemoryEntryStore store;
+  static JournalStore store(call_archive());
+  if (!take_up(data, store, appliance)) return kFailure;
   WorldConfig world_config;
   world_config.listeners = doors.span();
   world_config.reloading = &reload;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "appliance/appliance.h"
+#include "call/archive.h"
 #include "platform/linux/world.h"
 
 namespace hookflash::cli {
@@ -14,6 +15,8 @@ struct ConfigDraft {
   Problems problems;
 };
 ConfigDraft& config_draft();
+// What the journal's entries add up to.
+CallArchive& call_archive();
 // Made on first use, and closed by the caller: World::stop().
 World& world();
 

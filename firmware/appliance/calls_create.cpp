@@ -1,0 +1,169 @@
+#include "appliance/calls.h"
+#include "call/entry_items.h"
+#include "call/policy.h"
+
+// Events of calls that are not live: new ones are taken or refused (contract sections 10 and 15).
+namespace hookflash {
+
+void Calls::without_call(const Event& event, Now now) {
+  const std::string_view provider_id = event.text(EventText::kProviderCallId);
+  const FinishedCall* finished = nullptr;
+  if (event.call_id.is_set()) finished = finished_.find(call_id_key(crypto_, event.call_id));
+  if (finished == nullptr && !provider_id.empty()) {
+    finished =
+        finished_.find(provider_id_key(crypto_, settings_->line_id(event.line), provider_id));
+  }
+  const Transition transition =
+      transition_of(finished != nullptr ? CallState::kEnded : CallState::kNone, event.type);
+  switch (transition.step) {
+    case Step::kCreate: create(event, now); return;
+    case Step::kAdopt:
+      if (event.may_create) {
+        create(event, now);
+      } else {
+        done(event, Outcome::kUnknownCall, {}, now);
+      }
+      return;
+    case Step::kLateLive:
+    case Step::kHangupDocument:
+    case Step::kDocument:
+      // The carrier still runs a call that we have given up: end it (B-OUT-8).
+      if (finished != nullptr && !finished->end_confirmed && !finished->refused &&
+          !provider_id.empty()) {
+        ProviderCallId id;
+        if (id.assign(provider_id) == Status::kOk) add_leftover(event.line, id, now);
+      }
+      done(event, Outcome::kLate, {}, now);
+      return;
+    default: done(event, outcome_of(transition.step), {}, now); return;
+  }
+}
+
+CallCore Calls::new_core(const Event& event, Direction direction, Now now) {
+  CallCore core;
+  core.call_id = CallId::make(entropy_);
+  core.line = event.line;
+  core.line_id.set(settings_->line_id(event.line));
+  core.direction = direction;
+  core.external = event.external;
+  core.mode = Mode::kConversation;
+  core.state = CallState::kRinging;
+  core.started_at = now.wall;
+  core.ringing_at = now.wall;
+  core.limits = settings_->limits_of(event.line);
+  core.document_number = 1;
+  // Identifiers were refused at the border when they were too long (B-GEN-4).
+  core.provider_call_id.set(event.text(EventText::kProviderCallId));
+  core.from.set(event.text(EventText::kFrom));
+  core.to.set(event.text(EventText::kTo));
+  return core;
+}
+
+void Calls::create(const Event& event, Now now) {
+  const bool adopted = event.external;
+  const Direction direction = adopted ? Direction::kOutbound : Direction::kInbound;
+  CallCore core = new_core(event, direction, now);
+  if (!adopted) {
+    const InboundRoute route = settings_->route(event.line, core.to);
+    core.route_key.set(route.key);
+    core.app.set(route.app);
+    if (!route.greeting.empty()) {
+      core.message.set(route.greeting);
+      core.message_state = MessageState::kPending;
+    }
+    if (stopping_) {
+      refuse(event, core, Rejection::kStopping, now);
+      return;
+    }
+    if (!settings_->allows(event.line, route.policy, core.from)) {
+      refuse(event, core, Rejection::kPolicy, now);
+      return;
+    }
+  } else {
+    core.app.set(settings_->route(event.line, {}).app);
+    if (stopping_) {
+      refuse(event, core, Rejection::kStopping, now);
+      return;
+    }
+  }
+  if (storage_short()) {
+    // Counted only; no record (B-JRN-8).
+    observer_.call_refused(event.line, direction, Rejection::kStorage, now);
+    observer_.event_counted(event, Outcome::kApplied, now);
+    EventResult result;
+    result.document.kind = adopted ? Document::Kind::kHangup : Document::Kind::kRejectBusy;
+    observer_.event_done(event.ticket, result, now);
+    return;
+  }
+  const Result<CallHandle> reserved = table_.reserve({.call_id = core.call_id,
+                                                      .line = event.line,
+                                                      .provider_call_id = core.provider_call_id,
+                                                      .direction = direction},
+                                                     settings_->cap());
+  if (!reserved.ok()) {
+    refuse(event, core, Rejection::kCapacity, now);
+    return;
+  }
+  const CallHandle call = *reserved;
+  session(call).reset();
+  CallRecord& record = *table_.get(call);
+  record.created = now.mono;
+  CallPlan plan{.core = core};
+  // The first document speaks the greeting (B-INB-8).
+  if (event.instruction_fetch && core.message_state == MessageState::kPending) {
+    plan.core.message_state = MessageState::kPlaying;
+    session(call).say_in_document = true;
+  }
+  if (adopted) {
+    // The event that made the call known also says how far it is (B-EXT-1).
+    const Transition transition = transition_of(core.state, event.type);
+    if (transition.step == Step::kAnswer || transition.step == Step::kActivate) {
+      plan.core.state = transition.next;
+      set_answered(plan.core, event_time(event.timestamp, core.started_at, now.wall));
+    }
+  }
+  session(call).creating = true;
+  persist(call, plan, event, adopted ? Step::kAdopt : Step::kCreate, now);
+}
+
+void Calls::refuse(const Event& event, CallCore core, Rejection rejection, Now now) {
+  PendingRefusal* place = nullptr;
+  uint16_t index = 0;
+  for (uint16_t i = 0; i < kPendingRefusals; ++i) {
+    if (!memory_.refusals[i].used) {
+      place = &memory_.refusals[i];
+      index = i;
+      break;
+    }
+  }
+  if (place == nullptr || memory_.persisting.full()) {
+    if (memory_.persisting.full()) observer_.entry_ended(Status::kFull, Duration(), now);
+    done(event, Outcome::kBusy, {}, now);
+    return;
+  }
+  core.state = CallState::kEnded;
+  core.rejection = rejection;
+  core.end_reason = end_reason_of(rejection);
+  core.ended_at = now.wall;
+  core.carrier_end_confirmed = true;  // The document is the refusal.
+  core.message_state = MessageState::kNone;
+  FinishedCall names = finished_of(crypto_, core);
+  names.refused = true;
+  EntryWriter entry;
+  entry.begin(now.wall);
+  write_finished(entry, summary_of(core, Transcript{}), names);
+  if (is_set(event.key)) write_keys(entry, {&event.key, 1});
+  if (is_set(event.request)) write_request_key(entry, event.request, now.wall);
+  CHECK(entry.status() == Status::kOk);
+  place->used = true;
+  place->core = core;
+  place->event = event;
+  const PersistId id = ++memory_.last_persist;
+  CHECK(memory_.persisting.push(
+            {.id = id, .kind = JournalTicket::Kind::kRefusal, .index = index, .since = now.mono}) ==
+        Status::kOk);
+  const std::string_view kept = outbox_.keep(text_of(entry.bytes()));
+  outbox_.push(out::Persist{.id = id, .entry = bytes_of(kept)});
+}
+
+}  // namespace hookflash

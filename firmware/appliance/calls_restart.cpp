@@ -1,0 +1,170 @@
+#include <algorithm>
+
+#include "appliance/calls.h"
+
+// A restart that tells the truth: what the journal says is asked for at the carrier (contract
+// section 7).
+namespace hookflash {
+namespace {
+
+constexpr Duration kRestartTimeout = Duration::seconds(10);
+constexpr Duration kAskAgain = Duration::seconds(30);
+constexpr Duration kRingAtLeast = Duration::seconds(10);      // B-RST-4.
+constexpr Duration kReattachTimeout = Duration::seconds(10);  // B-RST-5.
+constexpr Duration kNextLeftover = Duration::seconds(1);
+constexpr Duration kLeftoverLife = Duration::seconds(3600);  // B-HUP-4.
+constexpr Duration kExpiringLead = Duration::seconds(30);    // B-DUR-2.
+
+}  // namespace
+
+void Calls::replay(Bytes entry, ReplayContext& context) {
+  Replay replay(table_, keys_, finished_, history_, context);
+  RestartMemory& restart = memory_.restart;
+  if (!ok(replay.apply(entry))) ++restart.entries_refused;
+  restart.newest = std::max(restart.newest, replay.newest());
+}
+
+// How long ago that was; never less than nothing, whatever the clocks did (B-TMR-3).
+Duration Calls::age_of(WallTime since, Now now) const {
+  const RestartMemory& restart = memory_.restart;
+  const Duration before = std::max(restart.wall - since, Duration());
+  return before + (now.mono - restart.mono);
+}
+
+void Calls::restart(Now now) {
+  turn_ = now.mono;
+  RestartMemory& restart = memory_.restart;
+  restart.wall = std::max(now.wall, restart.newest);
+  restart.mono = now.mono;
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    if (table_.at(i).is_set()) ++restart.pending;
+  }
+  const bool any = restart.pending > 0;
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    const CallHandle call = table_.at(i);
+    if (call.is_set() && session(call).persist == 0) restore(call, now);
+  }
+  restore_leftovers(now);
+  if (!any) observer_.restart_over(restart, now);
+}
+
+// Steps 2, 3, 5 and 7 for one call. A and B are dropped, C is asked for.
+void Calls::restore(CallHandle call, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  live.reset();
+  live.unverified = true;
+  live.resumed = record.core.stream_generation > 0;
+  record.created = now.mono - age_of(record.core.started_at, now);
+  CallPlan plan = CallPlan::of(record);
+  const bool talking = rank_of(record.core.state) >= rank_of(CallState::kAnswered);
+  if (talking) set_answered(plan.core, record.core.started_at);  // B-RST-4.
+  // Nobody knows how much of it was heard, and twice is worse than cut (B-MSG-2).
+  if (plan.core.message_state == MessageState::kPlaying) {
+    plan.core.message_state = MessageState::kDone;
+  }
+  const CallCore& core = plan.core;
+  if (core.answered_at.is_set()) {
+    const Duration limit = Duration::seconds(core.limits.max_duration_seconds);
+    const Instant end = now.mono + std::max(limit - age_of(core.answered_at, now), Duration());
+    arm(call, Timer::kMaxDuration, end);
+    if (end - kExpiringLead > now.mono) arm(call, Timer::kExpiring, end - kExpiringLead);
+  } else if (core.direction == Direction::kOutbound && !core.provider_call_id.empty()) {
+    const Duration ring = Duration::ms(core.limits.ring_timeout_ms) + Duration::seconds(15);
+    arm(call, Timer::kRing, now.mono + std::max(ring - age_of(core.started_at, now), kRingAtLeast));
+  }
+  if (plan.core == record.core) {
+    verify(call, now);
+    return;
+  }
+  Event event;
+  event.type = EventType::kStatusRetry;
+  event.line = record.core.line;
+  event.call_id = record.core.call_id;
+  persist(call, plan, event, Step::kAskCarrier, now);
+}
+
+void Calls::verify(CallHandle call, Now now) {
+  const CallCore& core = table_.get(call)->core;
+  CallSession& live = session(call);
+  if (!live.unverified) return;
+  if (core.provider_call_id.empty()) {
+    submit_own(call, EventType::kRestoredLost, EndReason::kFailed, now);  // Never dialled again.
+    return;
+  }
+  const WallTime since = core.answered_at.is_set() ? core.answered_at : core.started_at;
+  if (age_of(since, now) > Duration::seconds(core.limits.max_duration_seconds)) {
+    if (memory_.leftovers.full()) {  // Its hang-up must find a place.
+      arm(call, Timer::kStatus, now.mono + kNextLeftover);
+      return;
+    }
+    submit_own(call, EventType::kRestoredTooOld, EndReason::kTimeout, now);
+    return;
+  }
+  if (has(core.intents, Intent::kHangup)) {  // B-JRN-6.
+    live.unverified = false;
+    count_restored(call, RestoredOutcome::kActive, now);
+    begin_hangup(
+        call, core.hangup_reason == EndReason::kNone ? EndReason::kHangupBot : core.hangup_reason,
+        HangupCause::kSafety, 0, now);
+    return;
+  }
+  ask_carrier(call, StatusPurpose::kRestart, kRestartTimeout, now);
+}
+
+// No definite answer: the call stays as it is and is asked for again.
+void Calls::unverified_still(CallHandle call, Now now) {
+  count_restored(call, RestoredOutcome::kUnknown, now);
+  arm(call, Timer::kStatus, now.mono + kAskAgain);
+}
+
+// The carrier says that it lives.
+void Calls::kept(CallHandle call, Now now) {
+  CallSession& live = session(call);
+  if (!live.unverified) return;
+  live.unverified = false;
+  disarm(call, Timer::kStatus);
+  count_restored(call, RestoredOutcome::kActive, now);
+  reattach(call, now);
+}
+
+// Audio again: a stream that has not come back by itself is asked for once (B-RST-5).
+void Calls::reattach(CallHandle call, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  const CallCore& core = record.core;
+  if (!core.limits.streaming || core.mode != Mode::kConversation) return;
+  const bool inbound_begun = core.direction == Direction::kInbound && core.document_number > 0;
+  if (!core.answered_at.is_set() && !inbound_begun) return;
+  if (live.stream.is_set() || live.starting.is_set()) return;
+  arm(call, Timer::kReattach, now.mono + kReattachTimeout);
+  const bool coming = record.timer(Timer::kGrace).armed();
+  if (coming || live.update.kind != LiveUpdate::Kind::kNone) return;
+  begin_update(call, LiveUpdate::Kind::kReattach, 0, now);
+}
+
+void Calls::count_restored(CallHandle call, RestoredOutcome outcome, Now now) {
+  CallSession& live = session(call);
+  if (live.counted) return;
+  live.counted = true;
+  RestartMemory& restart = memory_.restart;
+  ++restart.outcomes[static_cast<size_t>(outcome)];
+  observer_.call_restored(table_.get(call)->core, outcome, now);
+  if (--restart.pending == 0) observer_.restart_over(restart, now);
+}
+
+// Calls that ended here while the carrier may still run them: what is left of their hour.
+void Calls::restore_leftovers(Now now) {
+  for (size_t i = history_.size(); i > 0 && !memory_.leftovers.full(); --i) {
+    const CallSummary& summary = history_[i - 1];
+    if (age_of(summary.ended_at, now) > kLeftoverLife) break;
+    if (summary.carrier_end_confirmed || summary.provider_call_id.empty()) continue;
+    for (uint8_t line = 0; line < settings_->config().lines.size(); ++line) {
+      if (settings_->line_id(line) != summary.line_id.view()) continue;
+      add_leftover(line, summary.provider_call_id, now);
+      break;
+    }
+  }
+}
+
+}  // namespace hookflash

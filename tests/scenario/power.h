@@ -1,0 +1,85 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "box.h"
+#include "call/archive.h"
+
+namespace hookflash::sim {
+
+// A world that outlives its boxes.
+class Power final : public CoreProbe {
+ public:
+  explicit Power(const std::string& config = api_config(), WorldOptions options = {})
+      : world(options, crypto), config_(config) {
+    start();
+  }
+
+  // What the loader, the journal and `hookflash run` do.
+  void start() {
+    memory_ = std::make_unique<ApplianceMemory>();
+    appliance_ = std::make_unique<Appliance>(
+        *memory_,
+        ApplianceLinks{.crypto = crypto, .entropy = world.core_entropy(), .version = "test"},
+        DeviceKey{1, 2, 3});
+    ASSERT_EQ(appliance_->configure(config_, world.now()), Status::kOk);
+    auto archive_memory = std::make_unique<CallArchiveMemory>();
+    CallArchive archive(*archive_memory);
+    for (const std::string& entry : world.storage().entries()) archive.apply(bytes_of(entry), 1);
+    EXPECT_EQ(archive.refused(), 0U);
+    archive.begin_snapshot();
+    for (Bytes piece = archive.next_piece(); !piece.empty(); piece = archive.next_piece()) {
+      appliance_->replay(piece, world.now());
+    }
+    appliance_->restart();
+    world.attach(*appliance_, this);
+  }
+  void cut(Duration away) {
+    world.power_cut();
+    world.run(away);
+  }
+
+  [[nodiscard]] CoreCounts counts() const override {
+    CoreCounts counts;
+    const Calls& calls = appliance_->calls();
+    counts.call_slots = calls.table().slots();
+    counts.call_slots_max = limits::kCallSlots;
+    for (size_t i = 0; i < limits::kCallSlots; ++i) {
+      const CallRecord* record = calls.table().get(calls.table().at(i));
+      if (record != nullptr && is_live(record->core.state)) ++counts.live_calls;
+    }
+    counts.streams = calls.stream_count();
+    counts.deadlines = calls.deadlines_armed();
+    counts.persists = calls.persists_pending();
+    return counts;
+  }
+  [[nodiscard]] bool knows_live(std::string_view provider_call_id) const override {
+    const CallCore* const core = core_of(provider_call_id);
+    return core != nullptr && is_live(core->state);
+  }
+  [[nodiscard]] const Calls& calls() const { return appliance_->calls(); }
+  [[nodiscard]] const CallSummary& last() const {
+    return calls().history()[calls().history().size() - 1];
+  }
+  [[nodiscard]] const CallCore* core_of(std::string_view sid) const {
+    const CallRecord* record = calls().table().get(calls().table().find(0, sid));
+    return record == nullptr ? nullptr : &record->core;
+  }
+  HttpAnswer post(std::string target, std::string body) {
+    return world.post_json(std::move(target), std::move(body),
+                           {std::string("Authorization: Bearer ") + kToken});
+  }
+
+  MbedCrypto crypto;
+  World world;
+
+ private:
+  std::string config_;
+  std::unique_ptr<ApplianceMemory> memory_;
+  std::unique_ptr<Appliance> appliance_;
+};
+
+}  // namespace hookflash::sim

@@ -1,0 +1,241 @@
+// Aim: a restart tells the truth (contract section 7). Method: the real appliance loses power in
+// the simulated world, stays away for a while, and another one is begun from the entries that were
+// durable, through an archive and its snapshot as in production.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "power.h"
+#include "signed_webhook.h"
+
+namespace hookflash::sim {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using twilio::carrier::RestFault;
+using CarrierState = twilio::carrier::CallState;
+
+// B-RST-3, B-RST-5: a call that the carrier still runs is kept, its stream comes back with a token
+// that only record and device key make, its app is opened anew, and it ends once, as told.
+TEST(Restart, ALiveCallGoesOn) {
+  Power power;
+  const CallRef ref = power.world.inbound_call("+15551234567");
+  power.world.run(Duration::seconds(5));
+  ASSERT_EQ(power.counts().streams, 1U);
+  const std::string sid(power.world.call(ref).sid.view());
+  const CallId id = power.core_of(sid)->call_id;
+  power.cut(Duration::seconds(1));
+  power.start();
+  ASSERT_NE(power.core_of(sid), nullptr);
+  power.world.run(Duration::seconds(8));
+  ASSERT_EQ(power.counts().live_calls, 1U);
+  EXPECT_EQ(power.core_of(sid)->call_id, id);
+  EXPECT_EQ(power.counts().streams, 1U);
+  EXPECT_EQ(power.world.call(ref).state, CarrierState::kInProgress);
+  EXPECT_EQ(power.core_of(sid)->stream_generation, 2U);
+  power.world.hang_up(ref);
+  power.world.run(Duration::seconds(10));
+  EXPECT_EQ(power.counts().call_slots, 0U);
+  EXPECT_EQ(power.calls().history().size(), 1U);
+  EXPECT_TRUE(power.last().carrier_end_confirmed);
+  EXPECT_THAT(power.world.violations(), IsEmpty());
+}
+
+// Section 7, outcome terminal: the caller went while the box was away. Dropped, with the carrier's
+// reason; a second restart finds nothing to examine (B-RST-2), and nothing was dialled.
+TEST(Restart, AnEndedCallIsDroppedOnce) {
+  Power power;
+  const CallRef ref = power.world.inbound_call("+15551234567");
+  power.world.run(Duration::seconds(5));
+  power.world.power_cut();
+  power.world.hang_up(ref);
+  power.world.run(Duration::seconds(120));  // Past the retries of its webhooks.
+  power.start();
+  power.world.run(Duration::seconds(5));
+  EXPECT_EQ(power.counts().call_slots, 0U);
+  ASSERT_EQ(power.calls().history().size(), 1U);
+  EXPECT_EQ(power.last().end_reason, EndReason::kCompleted);
+  EXPECT_TRUE(power.last().carrier_end_confirmed);
+  const uint64_t rest = power.world.twilio().rest_requests();
+  power.cut(Duration::seconds(1));
+  power.start();
+  power.world.run(Duration::seconds(40));
+  EXPECT_EQ(power.world.twilio().rest_requests(), rest);
+  EXPECT_EQ(power.calls().history().size(), 1U);
+  EXPECT_EQ(power.counts().call_slots, 0U);
+  EXPECT_THAT(power.world.violations(), IsEmpty());
+}
+
+// Section 7, outcome unknown: the carrier cannot be reached; the call is kept unchanged and asked
+// for every 30 s until the answer is definite. B-RST-1: meanwhile a new call is accepted at once.
+TEST(Restart, AnUnknownCallIsAskedForAgain) {
+  Power power;
+  const CallRef ref = power.world.inbound_call("+15551234567");
+  power.world.run(Duration::seconds(5));
+  const std::string sid(power.world.call(ref).sid.view());
+  power.world.power_cut();
+  power.world.hang_up(ref);
+  power.world.run(Duration::seconds(100));
+  power.world.twilio().rest_unreachable(1000);
+  power.start();
+  power.world.run(Duration::seconds(1));
+  EXPECT_NE(power.core_of(sid), nullptr);
+  const CallRef fresh = power.world.inbound_call("+15557654321");
+  power.world.run(Duration::seconds(4));
+  EXPECT_EQ(power.world.call(fresh).state, CarrierState::kInProgress);
+  EXPECT_EQ(power.counts().live_calls, 2U);
+  power.world.run(Duration::seconds(40));
+  EXPECT_NE(power.core_of(sid), nullptr);
+  power.world.twilio().rest_unreachable(0);
+  power.world.run(Duration::seconds(31));
+  EXPECT_EQ(power.core_of(sid), nullptr);
+  EXPECT_EQ(power.last().end_reason, EndReason::kCompleted);
+}
+
+// Section 7, group A: a dial that was cut off before the carrier named its call is never repeated
+// (B-RST-2): failed, unconfirmed. The call shows up all the same: it is hung up (B-OUT-8).
+TEST(Restart, ADialWithoutAnIdIsDropped) {
+  WorldOptions options;
+  options.twilio = example_account();
+  options.twilio.create = {.what = RestFault::What::kSilent, .permille = 1000};
+  Power power(api_config(), options);
+  bool answered = false;
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/call/outbound";
+  request.body = R"({"to":"+15557654321"})";
+  request.headers = {std::string("Authorization: Bearer ") + kToken,
+                     "Content-Type: application/json"};
+  power.world.request_later(request, [&](const HttpAnswer&) { answered = true; });
+  power.world.run(Duration::ms(40));
+  EXPECT_EQ(power.counts().live_calls, 1U);
+  power.cut(Duration::seconds(1));
+  const uint64_t rest = power.world.twilio().rest_requests();
+  power.start();
+  EXPECT_EQ(power.counts().live_calls, 1U);
+  power.world.run(Duration::seconds(1));
+  EXPECT_EQ(power.counts().call_slots, 0U);
+  ASSERT_EQ(power.calls().history().size(), 1U);
+  EXPECT_EQ(power.last().end_reason, EndReason::kFailed);
+  EXPECT_FALSE(power.last().carrier_end_confirmed);
+  EXPECT_EQ(power.world.twilio().rest_requests(), rest);
+}
+
+// Section 7, group B, and the clocks (B-TMR-3): away for longer than the call may last; it is ended
+// with timeout, and hung up. With a clock that woke in 1970 the journal's newest time counts.
+TEST(Restart, ACallThatIsTooOldIsHungUp) {
+  for (const bool clock_lost : {false, true}) {
+    Power power(api_config(R"(,"maxDurationSeconds":60)"));
+    const CallRef ref = power.world.inbound_call("+15551234567");
+    power.world.run(Duration::seconds(5));
+    const std::string sid(power.world.call(ref).sid.view());
+    power.world.power_cut();
+    power.world.run(Duration::ms(100));
+    power.world.jump_wall(clock_lost ? Duration::seconds(-1'000'000'000) : Duration::seconds(600));
+    power.start();
+    power.world.run(Duration::ms(500));
+    if (clock_lost) {
+      // No more is known than that the call is at least as old as the newest entry says.
+      EXPECT_NE(power.core_of(sid), nullptr);
+      power.world.run(Duration::seconds(70));
+      EXPECT_EQ(power.core_of(sid), nullptr) << "max duration runs on";
+    } else {
+      EXPECT_EQ(power.core_of(sid), nullptr);
+      EXPECT_EQ(power.last().end_reason, EndReason::kTimeout);
+      power.world.run(Duration::seconds(2));
+      EXPECT_EQ(power.world.call(ref).state, CarrierState::kCompleted);
+    }
+    EXPECT_EQ(power.counts().call_slots, 0U);
+  }
+}
+
+// B-RST-4: a kept call gets max duration with what is left of it.
+TEST(Restart, MaxDurationGoesOn) {
+  Power power(api_config(R"(,"maxDurationSeconds":60)"));
+  const CallRef ref = power.world.inbound_call("+15551234567");
+  power.world.run(Duration::seconds(40));
+  const std::string sid(power.world.call(ref).sid.view());
+  power.cut(Duration::seconds(1));
+  power.start();
+  power.world.run(Duration::seconds(15));
+  ASSERT_NE(power.core_of(sid), nullptr);
+  power.world.run(Duration::seconds(8));
+  EXPECT_EQ(power.core_of(sid), nullptr);
+  EXPECT_EQ(power.last().end_reason, EndReason::kTimeout);
+}
+
+// B-DED-1, B-DED-4 over a restart: a copy of a request from before changes nothing and yields no
+// token.
+TEST(Restart, ReplaysAreKnown) {
+  Power power;
+  const HttpRequest webhook =
+      signed_webhook(power.crypto, {{"AccountSid", kAccountSid},
+                                    {"CallSid", "CA00000000000000000000000000000077"},
+                                    {"CallStatus", "ringing"},
+                                    {"Direction", "inbound"},
+                                    {"From", "+15551234567"},
+                                    {"To", kOurNumber}});
+  const HttpAnswer first = power.world.request(webhook);
+  ASSERT_EQ(first.status, 200);
+  ASSERT_THAT(first.body, HasSubstr("<Stream"));
+  const CallCore before = *power.core_of("CA00000000000000000000000000000077");
+  power.world.twilio().rest_unreachable(1000);
+  power.cut(Duration::seconds(1));
+  power.start();
+  const HttpAnswer second = power.world.request(webhook);
+  EXPECT_EQ(second.status, 200);
+  EXPECT_THAT(second.body, ::testing::Not(HasSubstr("<Stream")));
+  EXPECT_THAT(second.body, HasSubstr("<Redirect"));
+  EXPECT_EQ(*power.core_of("CA00000000000000000000000000000077"), before);
+  EXPECT_EQ(power.counts().call_slots, 1U);
+}
+
+// B-MSG-2: a message found in playing is done after the restart, durably.
+TEST(Restart, AMessageIsNotSpokenTwice) {
+  Power power(api_config(R"(,"inboundGreeting":"Good morning")"));
+  const CallRef ref = power.world.inbound_call("+15551234567");
+  const std::string sid(power.world.call(ref).sid.view());
+  ASSERT_TRUE(power.world.run_until(
+      [&] {
+        return power.core_of(sid) != nullptr &&
+               power.core_of(sid)->message_state == MessageState::kPlaying;
+      },
+      Duration::seconds(10)));
+  power.cut(Duration::ms(200));
+  power.start();
+  EXPECT_EQ(power.core_of(sid)->message_state, MessageState::kPlaying);
+  power.world.run(Duration::seconds(1));
+  ASSERT_NE(power.core_of(sid), nullptr);
+  EXPECT_EQ(power.core_of(sid)->message_state, MessageState::kDone);
+  power.cut(Duration::ms(200));
+  power.start();
+  EXPECT_EQ(power.core_of(sid)->message_state, MessageState::kDone);
+}
+
+// B-JRN-6: a hang-up that was decided and not carried out is repeated; the call ends with its
+// reason.
+TEST(Restart, AHangUpIsRepeated) {
+  WorldOptions options;
+  options.twilio = example_account();
+  Power power(api_config(), options);
+  const CallRef ref = power.world.inbound_call("+15551234567");
+  power.world.run(Duration::seconds(5));
+  const std::string sid(power.world.call(ref).sid.view());
+  power.world.twilio().rest_unreachable(1000);
+  power.world.hang_up(ref);
+  power.world.power_cut();
+  power.world.run(Duration::ms(10));
+  power.start();
+  power.world.run(Duration::ms(10));
+  (void)power.post("/api/v1/calls/none/hangup", "");
+  power.world.run(Duration::seconds(1));
+  power.world.twilio().rest_unreachable(0);
+  power.world.run(Duration::seconds(100));
+  EXPECT_EQ(power.counts().call_slots, 0U);
+}
+
+}  // namespace
+}  // namespace hookflash::sim
