@@ -61,7 +61,7 @@ bool HttpAnswerReader::feed(std::string_view bytes, bool end) {
 std::shared_ptr<HttpExchange> HttpExchange::start(Network& network, Timeline& timeline,
                                                   const HttpRequest& request, bool tls,
                                                   IpAddress address, Done done) {
-  auto exchange = std::make_shared<HttpExchange>(network, timeline, std::move(done));
+  auto exchange = std::make_shared<HttpExchange>(network, std::move(done));
   const LinkId link = network.connect(exchange, in::Listener::kMain, tls, address);
   exchange->link_ = link;
   std::string head =

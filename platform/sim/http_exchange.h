@@ -52,8 +52,7 @@ class HttpExchange final : public Peer {
   using Done = std::function<void(const HttpAnswer&)>;
 
   // `done` is called once, with status 0 when the connection ended first. Never after cancel().
-  HttpExchange(Network& network, Timeline& timeline, Done done)
-      : network_(network), timeline_(timeline), done_(std::move(done)) {}
+  HttpExchange(Network& network, Done done) : network_(network), done_(std::move(done)) {}
 
   static std::shared_ptr<HttpExchange> start(Network& network, Timeline& timeline,
                                              const HttpRequest& request, bool tls,
@@ -68,7 +67,6 @@ class HttpExchange final : public Peer {
   void finish();
 
   Network& network_;
-  Timeline& timeline_;
   Done done_;
   LinkId link_ = 0;
   HttpAnswerReader reader_;

@@ -74,12 +74,10 @@ class ArenasTest : public testing::Test {
       dial.timeout = Duration::ms(1500);
       running_->core.dial(dial);
     });
-    size_t seen = 0;
     bool opened = false;
     for (;;) {
       const Seen one = running_->core.wait_any({"ws-opened", "ws-closed"}, ++events_);
       if (testing::Test::HasFailure()) return false;
-      seen += one.socket == socket ? 1U : 0U;
       if (one.socket == socket && one.what == "ws-opened") {
         opened = true;
         running_->post([this, socket] { running_->core.push(out::WsClose{socket, 1000, {}}); });
