@@ -27,9 +27,6 @@ Status Journal::open() {
   bool blank = true;
   TRY(survey(anything, blank));
   if (!anything && !blank) return Status::kInvalid;
-  if (!anything) {
-    for (uint16_t i = 0; i < segments_count_; ++i) segments_[i].erased = true;  // New.
-  }
   read_snapshot();
   read_log();
   // A process may have been killed between writing and sync: what was read must stay, because

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <vector>
 
+#include "fake_mtd.h"
 #include "flash_contract.h"
 #include "platform/linux/file_flash.h"
+#include "platform/linux/mtd_flash.h"
 #include "platform/sim/ram_flash.h"
 
 namespace hookflash {
@@ -49,6 +51,23 @@ class FileBench final : public FlashBench {
   std::string directory_;
   std::string path_;
   FileFlash flash_;
+};
+
+class MtdBench final : public FlashBench {
+ public:
+  MtdBench(uint8_t type, uint32_t page, uint32_t block) : device_(type, page, block, 8) {
+    EXPECT_EQ(flash_.open("/dev/mtd0", MtdFlash::Mode::kWrite), Status::kOk);
+  }
+  ~MtdBench() override { EXPECT_EQ(device_.programmed_twice, 0U); }
+  Flash& flash() override { return flash_; }
+  void reopen() override {
+    flash_.close();
+    ASSERT_EQ(flash_.open("/dev/mtd0", MtdFlash::Mode::kWrite), Status::kOk);
+  }
+
+ private:
+  FakeMtd device_;
+  MtdFlash flash_{device_};
 };
 
 std::vector<uint8_t> pattern(size_t size, uint8_t start) {
@@ -150,9 +169,15 @@ TEST_P(FlashContract, RefusesWrongRanges) {
 
 INSTANTIATE_TEST_SUITE_P(
     BackEnds, FlashContract,
-    testing::Values(FlashBackEnd{"RamBytes", [] { return std::make_unique<RamBench>(1); }},
-                    FlashBackEnd{"RamPages", [] { return std::make_unique<RamBench>(256); }},
-                    FlashBackEnd{"File", [] { return std::make_unique<FileBench>(); }}),
+    testing::Values(
+        FlashBackEnd{"RamBytes", [] { return std::make_unique<RamBench>(1); }},
+        FlashBackEnd{"RamPages", [] { return std::make_unique<RamBench>(256); }},
+        FlashBackEnd{"MtdNor", [] { return std::make_unique<MtdBench>(MTD_NORFLASH, 1, 65536); }},
+        FlashBackEnd{"MtdNorWithCodes",
+                     [] { return std::make_unique<MtdBench>(MTD_NORFLASH, 16, 4096); }},
+        FlashBackEnd{"MtdNand",
+                     [] { return std::make_unique<MtdBench>(MTD_NANDFLASH, 2048, 131072); }},
+        FlashBackEnd{"File", [] { return std::make_unique<FileBench>(); }}),
     [](const testing::TestParamInfo<FlashBackEnd>& back_end) { return back_end.param.name; });
 
 }  // namespace
