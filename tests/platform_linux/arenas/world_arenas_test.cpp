@@ -85,6 +85,14 @@ class ArenasTest : public testing::Test {
       if (one.socket == socket && one.what == "ws-closed") return opened;
     }
   }
+  // The other side of a connection closes some turns of the loop later; each figures() is one.
+  bool settles(size_t arena, uint64_t wanted) {
+    for (int turn = 0; turn < 10'000; ++turn) {
+      const uint64_t used = figures()[arena].used;
+      if (used + 512 > wanted && used < wanted + 512) return true;
+    }
+    return false;
+  }
   // Takes memory until no more than `left` bytes of the arena are free.
   void hog(size_t arena, size_t left) {
     within([this, arena, left] {
@@ -164,8 +172,7 @@ TEST_F(ArenasTest, TlsMemoryRunsOutAnywhere) {
     running_->core.wait_any({"ws-opened", "ws-closed"}, ++events_);
     let_go();
     ASSERT_TRUE(round_trip()) << "afterwards all is as before; left " << left;
-    ASSERT_NEAR(static_cast<double>(figures()[kTls].used), static_cast<double>(before), 512.0)
-        << left;
+    ASSERT_TRUE(settles(kTls, before)) << figures()[kTls].used << " of " << before << ", " << left;
   }
   EXPECT_TRUE(failed);
   EXPECT_TRUE(opened);
