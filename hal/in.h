@@ -127,6 +127,7 @@ struct Persisted {
   Status status = Status::kOk;
   // Less than a tenth of the space is left: there should be no new calls (B-JRN-8).
   bool space_short = false;
+  uint64_t free_bytes = 0;  // For new entries.
 };
 
 // --- The operator

@@ -151,14 +151,15 @@ Bytes Appliance::prompt(size_t app_index) const {
   return read_prompt({bank.files[app_index].data(), size}).audio;
 }
 
-void Appliance::handle(const In& in, Now now) {
+void Appliance::handle(const In& in, Now real) {
   memory_.outbox.begin();
   if (restart_due_) {
     restart_due_ = false;
-    calls_.restart(now);
+    calls_.restart(real);
   }
+  const Now now = guarded(real);
   now_ = now;
-  check_clock(now);
+  check_clock(real);
   std::visit(
       [&](const auto& value) {
         using T = std::decay_t<decltype(value)>;

@@ -100,6 +100,12 @@ class Appliance final : public Core,
   void restart() { restart_due_ = true; }
   // The journal could not be read: it was set aside under that name and begun anew (B-JRN-9).
   void journal_lost(std::string_view name, Now now);
+  // What reading it found broken: damage in its midst, and entries at its end that never became
+  // durable (B-JRN-2).
+  void journal_damage(uint64_t damaged, uint64_t torn);
+  // There is no journal at all, for that reason: new calls are refused and health is failing until
+  // it can be opened (B-JRN-9), then with an empty reason, before replay() and restart().
+  void journal_absent(std::string_view reason, Now now);
 
   // The port that was really bound (B-LIFE-1: port 0 reports the real one).
   void set_port(uint16_t port) { port_ = port; }
@@ -147,6 +153,8 @@ class Appliance final : public Core,
   void rest_busy(uint8_t line, Operation operation) override;
   void entry_ended(Status status, Duration took, Now now) override;
   void storage_changed(bool failing, Now now) override;
+  void space_changed(bool is_short, Now now) override;
+  void space_left(uint64_t bytes) override;
   void call_restored(const CallCore& core, RestoredOutcome outcome, Now now) override;
   void restart_over(const RestartMemory& restart, Now now) override;
   void end_not_durable(const CallCore& core, Now now) override;
@@ -158,6 +166,8 @@ class Appliance final : public Core,
   void stream_summary(const StreamConnection& connection, const in::WsClosed& end,
                       Now now) override;
   void hangup_gave_up(const CallCore& core, uint8_t number, Now now) override;
+  void hangup_still_tried(std::string_view line, const CallId& call, uint8_t number,
+                          Now now) override;
   void hangup_settled(uint8_t number, Now now) override;
   void hangup_retried(uint8_t line) override;
   void stream_disconnect(uint8_t line, std::string_view outcome) override;
@@ -194,6 +204,8 @@ class Appliance final : public Core,
   // Causes of Alarm::kJournal.
   static constexpr size_t kJournalFailing = 0;
   static constexpr size_t kEndNotDurable = 1;
+  static constexpr size_t kSpaceShort = 2;
+  static constexpr size_t kNoJournal = 3;
 
   void call_answered(const CallCore& core);
   [[nodiscard]] NumberHash hash_of(std::string_view number);
@@ -201,6 +213,7 @@ class Appliance final : public Core,
   void clear(Alarm alarm, size_t cause, Now now);
   void report_lines(Now now);
   void check_clock(Now now);
+  [[nodiscard]] Now guarded(Now now) const;
   void gather(Now now);
   void limit_hit(std::string_view limit, uint64_t count = 1) {
     memory_.reports.metrics.add(Metric::kLimitHits, {limit}, count);
@@ -226,6 +239,7 @@ class Appliance final : public Core,
   FixedText<kInstanceDigits> instance_;
   uint16_t port_ = 0;
   bool restart_due_ = false;
+  bool journal_absent_ = false;
   bool stopping_ = false;
   bool draining_ = false;
   bool keeping_ = false;  // Calls stay at the carrier (B-LIFE-5).

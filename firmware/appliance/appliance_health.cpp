@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "appliance/appliance.h"
 #include "config/readiness.h"
 
@@ -72,6 +74,13 @@ void Appliance::check_clock(Now now) {
   }
 }
 
+// A board without a battery wakes in the past: until its clock is set, time goes on from the newest
+// entry of the journal (B-TMR-3).
+Now Appliance::guarded(Now now) const {
+  if (now.wall >= kClockFloor) return now;
+  return {.mono = now.mono, .wall = std::max(now.wall, calls_.expected_wall(now.mono))};
+}
+
 // --- Health
 // ----------------------------------------------------------------------------------------
 
@@ -84,7 +93,7 @@ void Appliance::answer_health(RequestRef request, Now now) {
     if (settings_.line_ready(static_cast<uint8_t>(i))) ++ready;
   }
   const Alarms& alarms = memory_.reports.alarms;
-  const bool failing = stopping_ || ready == 0;
+  const bool failing = stopping_ || ready == 0 || journal_absent_;
   const bool degraded = ready < enabled || alarms.any() || calls_.storage_short();
   const std::string_view status = failing ? "failing" : degraded ? "degraded" : "ok";
   const std::span<char> memory = memory_.outbox.reserve(4096);

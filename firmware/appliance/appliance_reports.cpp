@@ -199,6 +199,11 @@ void Appliance::hangup_gave_up(const CallCore& core, uint8_t number, Now now) {
         {"line ", core.line_id.view(), ", call ", core.call_id.text()}, now);
 }
 
+void Appliance::hangup_still_tried(std::string_view line, const CallId& call, uint8_t number,
+                                   Now now) {
+  raise(Alarm::kHangupFailed, number, {"line ", line, ", call ", call.text()}, now);
+}
+
 void Appliance::hangup_settled(uint8_t number, Now now) {
   clear(Alarm::kHangupFailed, number, now);
 }
@@ -262,6 +267,34 @@ void Appliance::storage_changed(bool failing, Now now) {
     raise(Alarm::kJournal, kJournalFailing, {"appends fail; new calls are refused"}, now);
   } else {
     clear(Alarm::kJournal, kJournalFailing, now);
+  }
+}
+
+void Appliance::space_changed(bool is_short, Now now) {
+  if (is_short) {
+    raise(Alarm::kJournal, kSpaceShort, {"little space is left; new calls are refused"}, now);
+  } else {
+    clear(Alarm::kJournal, kSpaceShort, now);
+  }
+}
+
+void Appliance::space_left(uint64_t bytes) {
+  memory_.reports.metrics.set(Metric::kJournalFreeBytes, static_cast<int64_t>(bytes));
+}
+
+void Appliance::journal_damage(uint64_t damaged, uint64_t torn) {
+  Metrics& metrics = memory_.reports.metrics;
+  if (damaged > 0) metrics.add(Metric::kJournalDamagedEntries, {"crc"}, damaged);
+  if (torn > 0) metrics.add(Metric::kJournalDamagedEntries, {"torn"}, torn);
+}
+
+void Appliance::journal_absent(std::string_view reason, Now now) {
+  journal_absent_ = !reason.empty();
+  calls_.set_storage_absent(journal_absent_);
+  if (journal_absent_) {
+    raise(Alarm::kJournal, kNoJournal, {reason}, now);
+  } else {
+    clear(Alarm::kJournal, kNoJournal, now);
   }
 }
 

@@ -30,14 +30,19 @@ inline constexpr size_t kSessionDeadlines = 4;
 
 // What an entry on its way to flash belongs to.
 struct JournalTicket {
-  enum class Kind : uint8_t { kNone, kCall, kRefusal, kProbe };
+  enum class Kind : uint8_t { kNone, kCall, kRefusal, kConfirm, kProbe };
   PersistId id = 0;
   Kind kind = Kind::kNone;
-  uint16_t index = 0;
+  uint16_t index = 0;  // kCall: slot. kRefusal, kConfirm: place in `refusals`, or kNobodyWaits.
   Instant since;
+  // kConfirm: whose end it is, by both names that an entry has for it.
+  CallId call;
+  Key call_key{};
 };
+inline constexpr uint16_t kNobodyWaits = UINT16_MAX;
 
-// A call that is refused: journaled without ever having a slot (B-INB-4).
+// A call that is refused: journaled without ever having a slot (B-INB-4). For kConfirm only `event`
+// is used.
 struct PendingRefusal {
   bool used = false;
   CallCore core;

@@ -102,6 +102,9 @@ class CallObserver {
   virtual void entry_ended(Status status, Duration took, Now now) = 0;
   // Appends have been failing for 5 s, or the first one has succeeded again (B-JRN-8).
   virtual void storage_changed(bool failing, Now now) = 0;
+  // Less than a tenth of the journal's space is free, or more again (B-JRN-8).
+  virtual void space_changed(bool is_short, Now now) = 0;
+  virtual void space_left(uint64_t bytes) = 0;
   // A call from the journal, once it is known what became of it; and all of them.
   virtual void call_restored(const CallCore& core, RestoredOutcome outcome, Now now) = 0;
   virtual void restart_over(const RestartMemory& restart, Now now) = 0;
@@ -117,6 +120,9 @@ class CallObserver {
                               Now now) = 0;
   // A hang-up was given up (B-HUP-4); `number` names it until it is settled after all.
   virtual void hangup_gave_up(const CallCore& core, uint8_t number, Now now) = 0;
+  // One from before the restart that is still tried.
+  virtual void hangup_still_tried(std::string_view line, const CallId& call, uint8_t number,
+                                  Now now) = 0;
   virtual void hangup_settled(uint8_t number, Now now) = 0;
   virtual void hangup_retried(uint8_t line) = 0;
   virtual void stream_disconnect(uint8_t line, std::string_view outcome) = 0;
@@ -169,10 +175,12 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void use(const Settings& settings) { settings_ = &settings; }
   // No new calls from now on (B-LIFE-5).
   void stop_admitting() { stopping_ = true; }
-  // Space for new calls is short (B-JRN-8): refuse them with reason storage.
-  void set_storage_short(bool is_short) { storage_short_ = is_short; }
   // Space is short, or appends have been failing for 5 s: new calls are refused.
-  [[nodiscard]] bool storage_short() const { return storage_short_ || memory_.storage_failing; }
+  [[nodiscard]] bool storage_short() const {
+    return storage_short_ || storage_absent_ || memory_.storage_failing;
+  }
+  // There is no journal (B-JRN-9).
+  void set_storage_absent(bool absent) { storage_absent_ = absent; }
 
   // --- Restart (contract section 7)
   // ---------------------------------------------------------------
@@ -183,6 +191,11 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void restart(Now now);
   // Of the newest entry so far.
   [[nodiscard]] WallTime journal_time() const { return memory_.restart.newest; }
+  // Where the wall clock would be if it had gone on from the restart (B-TMR-3); not set before.
+  [[nodiscard]] WallTime expected_wall(Instant mono) const {
+    const RestartMemory& restart = memory_.restart;
+    return restart.wall.is_set() ? restart.wall + (mono - restart.mono) : WallTime();
+  }
 
   // --- Events and requests
   // ------------------------------------------------------------------------
@@ -331,6 +344,10 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   CallCore new_core(const Event& event, Direction direction, Now now);
   void create(const Event& event, Now now);
   void refuse(const Event& event, CallCore core, Rejection rejection, Now now);
+  [[nodiscard]] uint16_t free_refusal() const;
+  void push_entry(JournalTicket ticket, const EntryWriter& entry, Now now);
+  void confirm(const Key& name, const Event* event, Now now);
+  void confirmed(const JournalTicket& ticket, Status status, Now now);
 
   // calls_apply.cpp: from durable to visible.
   void applied(CallHandle call, Now now);
@@ -411,6 +428,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
 
   // calls_restart.cpp.
   void restore(CallHandle call, Now now);
+  bool put_right(CallHandle call, Now now);
   void verify(CallHandle call, Now now);
   void kept(CallHandle call, Now now);
   void unverified_still(CallHandle call, Now now);
@@ -453,6 +471,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   Instant turn_;  // When the value being handled came in.
   bool stopping_ = false;
   bool storage_short_ = false;
+  bool storage_absent_ = false;
 
   CallMemory& memory_;
   CallTable& table_ = memory_.table;

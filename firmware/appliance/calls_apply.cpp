@@ -19,9 +19,17 @@ void Calls::on_persisted(const in::Persisted& in, Now now) {
   memory_.persisting.pop();
   observer_.entry_ended(in.status, now.mono - ticket.since, now);
   note_storage(in.status, now);
-  if (in.space_short && !storage_short_) memory_.next_probe = now.mono;
-  storage_short_ = in.space_short;
+  observer_.space_left(in.free_bytes);
+  if (in.space_short != storage_short_) {
+    storage_short_ = in.space_short;
+    if (storage_short_) memory_.next_probe = now.mono;
+    observer_.space_changed(storage_short_, now);
+  }
   if (ticket.kind == JournalTicket::Kind::kProbe) return;
+  if (ticket.kind == JournalTicket::Kind::kConfirm) {
+    confirmed(ticket, in.status, now);
+    return;
+  }
   if (ticket.kind == JournalTicket::Kind::kRefusal) {
     PendingRefusal& refusal = memory_.refusals[ticket.index];
     refusal.used = false;

@@ -35,8 +35,88 @@ void Calls::without_call(const Event& event, Now now) {
       }
       done(event, Outcome::kLate, {}, now);
       return;
+    case Step::kConfirmEnd:
+      if (finished != nullptr && !finished->end_confirmed) {
+        confirm(finished->ids[0], &event, now);
+        return;
+      }
+      done(event, outcome_of(transition.step), {}, now);
+      return;
     default: done(event, outcome_of(transition.step), {}, now); return;
   }
+}
+
+// The carrier says after all that a call is over whose end it had not confirmed. Durable first,
+// then nobody tries to hang it up any more. `event`: what said so and is answered then; may be
+// null.
+void Calls::confirm(const Key& name, const Event* event, Now now) {
+  uint16_t place = kNobodyWaits;
+  if (event != nullptr) place = free_refusal();
+  if (memory_.persisting.full() || (event != nullptr && place == kNobodyWaits)) {
+    // Without an event: the carrier is asked again after a restart.
+    if (memory_.persisting.full()) observer_.entry_ended(Status::kFull, Duration(), now);
+    if (event != nullptr) done(*event, Outcome::kBusy, {}, now);
+    return;
+  }
+  const FinishedCall* const finished = finished_.find(name);
+  CHECK(finished != nullptr);
+  JournalTicket ticket{
+      .kind = JournalTicket::Kind::kConfirm, .index = place, .call_key = finished->ids[0]};
+  for (size_t i = history_.size(); i > 0; --i) {
+    const CallSummary& summary = history_[i - 1];
+    if (call_id_key(crypto_, summary.call_id) != finished->ids[0]) continue;
+    ticket.call = summary.call_id;
+    break;
+  }
+  EntryWriter entry;
+  entry.begin(now.wall);
+  write_end_confirmed(entry, ticket.call, ticket.call_key);
+  if (event != nullptr) {
+    if (is_set(event->key)) write_keys(entry, {&event->key, 1});
+    if (is_set(event->request)) write_request_key(entry, event->request, now.wall);
+    memory_.refusals[place].used = true;
+    memory_.refusals[place].event = *event;
+  }
+  push_entry(ticket, entry, now);
+}
+
+void Calls::confirmed(const JournalTicket& ticket, Status status, Now now) {
+  Event event;
+  if (ticket.index != kNobodyWaits) {
+    event = memory_.refusals[ticket.index].event;
+    memory_.refusals[ticket.index].used = false;
+  }
+  if (status != Status::kOk) {
+    if (ticket.index != kNobodyWaits) done(event, Outcome::kFailed, {}, now);
+    return;
+  }
+  (void)confirm_end(history_, finished_, ticket.call, ticket.call_key);
+  if (is_set(event.key)) keys_.add(event.key);
+  for (size_t i = memory_.leftovers.size(); i > 0; --i) {
+    const Leftover& leftover = memory_.leftovers[i - 1];
+    const FinishedCall* const named = finished_.find(
+        provider_id_key(crypto_, settings_->line_id(leftover.line), leftover.provider_call_id));
+    if (named != nullptr && named->ids[0] == ticket.call_key) settle_leftover(i - 1, now);
+  }
+  if (ticket.index != kNobodyWaits) done(event, Outcome::kApplied, {}, now);
+}
+
+// kNobodyWaits: all are taken.
+uint16_t Calls::free_refusal() const {
+  for (uint16_t i = 0; i < kPendingRefusals; ++i) {
+    if (!memory_.refusals[i].used) return i;
+  }
+  return kNobodyWaits;
+}
+
+// There is room for it.
+void Calls::push_entry(JournalTicket ticket, const EntryWriter& entry, Now now) {
+  CHECK(entry.status() == Status::kOk);
+  ticket.id = ++memory_.last_persist;
+  ticket.since = now.mono;
+  CHECK(memory_.persisting.push(ticket) == Status::kOk);
+  const std::string_view kept = outbox_.keep(text_of(entry.bytes()));
+  outbox_.push(out::Persist{.id = ticket.id, .entry = bytes_of(kept)});
 }
 
 CallCore Calls::new_core(const Event& event, Direction direction, Now now) {
@@ -127,16 +207,8 @@ void Calls::create(const Event& event, Now now) {
 }
 
 void Calls::refuse(const Event& event, CallCore core, Rejection rejection, Now now) {
-  PendingRefusal* place = nullptr;
-  uint16_t index = 0;
-  for (uint16_t i = 0; i < kPendingRefusals; ++i) {
-    if (!memory_.refusals[i].used) {
-      place = &memory_.refusals[i];
-      index = i;
-      break;
-    }
-  }
-  if (place == nullptr || memory_.persisting.full()) {
+  const uint16_t index = free_refusal();
+  if (index == kNobodyWaits || memory_.persisting.full()) {
     if (memory_.persisting.full()) observer_.entry_ended(Status::kFull, Duration(), now);
     done(event, Outcome::kBusy, {}, now);
     return;
@@ -154,16 +226,11 @@ void Calls::refuse(const Event& event, CallCore core, Rejection rejection, Now n
   write_finished(entry, summary_of(core, Transcript{}), names);
   if (is_set(event.key)) write_keys(entry, {&event.key, 1});
   if (is_set(event.request)) write_request_key(entry, event.request, now.wall);
-  CHECK(entry.status() == Status::kOk);
-  place->used = true;
-  place->core = core;
-  place->event = event;
-  const PersistId id = ++memory_.last_persist;
-  CHECK(memory_.persisting.push(
-            {.id = id, .kind = JournalTicket::Kind::kRefusal, .index = index, .since = now.mono}) ==
-        Status::kOk);
-  const std::string_view kept = outbox_.keep(text_of(entry.bytes()));
-  outbox_.push(out::Persist{.id = id, .entry = bytes_of(kept)});
+  PendingRefusal& place = memory_.refusals[index];
+  place.used = true;
+  place.core = core;
+  place.event = event;
+  push_entry({.kind = JournalTicket::Kind::kRefusal, .index = index}, entry, now);
 }
 
 }  // namespace hookflash

@@ -193,6 +193,15 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
       }
       done(event, Outcome::kLate, call, now);
       return;
+    case Step::kConfirmEnd: {
+      // Of a call that keeps its slot until its app has been told.
+      if (record.core.state != CallState::kEnded) break;
+      const Key name = call_id_key(crypto_, record.core.call_id);
+      const FinishedCall* const finished = finished_.find(name);
+      if (finished == nullptr || finished->end_confirmed) break;
+      confirm(name, &event, now);
+      return;
+    }
     case Step::kTellApp: done(event, Outcome::kApplied, call, now); return;  // Twilio sends none.
     case Step::kAskCarrier:
       switch (event.type) {

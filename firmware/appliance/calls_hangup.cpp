@@ -267,7 +267,11 @@ void Calls::leftover_reported(const RestReport& report, const RestOutcome& outco
                       outcome.kind == RestOutcome::Kind::kEnded ||
                       outcome.kind == RestOutcome::Kind::kNotInProgress;
     if (!over) return;
+    const Key name =
+        provider_id_key(crypto_, settings_->line_id(leftover.line), leftover.provider_call_id);
     settle_leftover(i, now);
+    const FinishedCall* const finished = finished_.find(name);
+    if (finished != nullptr && !finished->end_confirmed) confirm(name, nullptr, now);
     return;
   }
 }
@@ -275,9 +279,6 @@ void Calls::leftover_reported(const RestReport& report, const RestOutcome& outco
 void Calls::settle_leftover(size_t index, Now now) {
   const Leftover leftover = memory_.leftovers[index];
   memory_.leftovers.erase(index);
-  const Key key =
-      provider_id_key(crypto_, settings_->line_id(leftover.line), leftover.provider_call_id);
-  (void)finished_.confirm(key);
   if (leftover.gave_up) observer_.hangup_settled(leftover.number, now);
 }
 

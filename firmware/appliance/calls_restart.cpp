@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "appliance/calls.h"
+#include "report/alarms.h"
 
 // A restart that tells the truth: what the journal says is asked for at the carrier (contract
 // section 7).
@@ -9,7 +10,8 @@ namespace {
 
 constexpr Duration kRestartTimeout = Duration::seconds(10);
 constexpr Duration kAskAgain = Duration::seconds(30);
-constexpr Duration kRingAtLeast = Duration::seconds(10);      // B-RST-4.
+constexpr Duration kRingAtLeast = Duration::seconds(10);  // B-RST-4.
+constexpr Duration kNotifyAtLeast = Duration::seconds(10);
 constexpr Duration kReattachTimeout = Duration::seconds(10);  // B-RST-5.
 constexpr Duration kNextLeftover = Duration::seconds(1);
 constexpr Duration kLeftoverLife = Duration::seconds(3600);  // B-HUP-4.
@@ -21,7 +23,7 @@ void Calls::replay(Bytes entry, ReplayContext& context) {
   Replay replay(table_, keys_, finished_, history_, context);
   RestartMemory& restart = memory_.restart;
   if (!ok(replay.apply(entry))) ++restart.entries_refused;
-  restart.newest = std::max(restart.newest, replay.newest());
+  if (replay.newest().is_set()) restart.newest = replay.newest();
 }
 
 // How long ago that was; never less than nothing, whatever the clocks did (B-TMR-3).
@@ -51,37 +53,55 @@ void Calls::restart(Now now) {
 // Steps 2, 3, 5 and 7 for one call. A and B are dropped, C is asked for.
 void Calls::restore(CallHandle call, Now now) {
   CallRecord& record = *table_.get(call);
+  const CallCore& core = record.core;
   CallSession& live = session(call);
   live.reset();
   live.unverified = true;
-  live.resumed = record.core.stream_generation > 0;
-  record.created = now.mono - age_of(record.core.started_at, now);
+  live.resumed = core.stream_generation > 0;
+  record.created = now.mono - age_of(core.started_at, now);
+  const bool talking = rank_of(core.state) >= rank_of(CallState::kAnswered);
+  const WallTime answered =
+      talking && !core.answered_at.is_set() ? core.started_at : core.answered_at;
+  // What is left of its timers (B-RST-4).
+  const auto left = [&](Duration whole, WallTime since, Duration least) {
+    return now.mono + std::max(whole - age_of(since, now), least);
+  };
+  if (answered.is_set()) {
+    const Instant end =
+        left(Duration::seconds(core.limits.max_duration_seconds), answered, Duration());
+    arm(call, Timer::kMaxDuration, end);
+    if (end - kExpiringLead > now.mono) arm(call, Timer::kExpiring, end - kExpiringLead);
+    if (core.mode == Mode::kNotify) {
+      const Duration speech = speech_time_max(core.message.size()) +
+                              Duration::seconds(core.limits.notify_hangup_delay_seconds);
+      arm(call, Timer::kNotify, left(speech, answered, kNotifyAtLeast));
+    }
+  } else if (core.direction == Direction::kOutbound && !core.provider_call_id.empty()) {
+    const Duration ring = Duration::ms(core.limits.ring_timeout_ms) + Duration::seconds(15);
+    arm(call, Timer::kRing, left(ring, core.started_at, kRingAtLeast));
+  }
+  verify(call, now);
+}
+
+// What the restart itself changes of a call. True: it is on its way to flash, and verify() comes
+// again.
+bool Calls::put_right(CallHandle call, Now now) {
+  CallRecord& record = *table_.get(call);
   CallPlan plan = CallPlan::of(record);
+  // Answered at some time that nobody knows (B-RST-4).
   const bool talking = rank_of(record.core.state) >= rank_of(CallState::kAnswered);
-  if (talking) set_answered(plan.core, record.core.started_at);  // B-RST-4.
+  if (talking) set_answered(plan.core, record.core.started_at);
   // Nobody knows how much of it was heard, and twice is worse than cut (B-MSG-2).
   if (plan.core.message_state == MessageState::kPlaying) {
     plan.core.message_state = MessageState::kDone;
   }
-  const CallCore& core = plan.core;
-  if (core.answered_at.is_set()) {
-    const Duration limit = Duration::seconds(core.limits.max_duration_seconds);
-    const Instant end = now.mono + std::max(limit - age_of(core.answered_at, now), Duration());
-    arm(call, Timer::kMaxDuration, end);
-    if (end - kExpiringLead > now.mono) arm(call, Timer::kExpiring, end - kExpiringLead);
-  } else if (core.direction == Direction::kOutbound && !core.provider_call_id.empty()) {
-    const Duration ring = Duration::ms(core.limits.ring_timeout_ms) + Duration::seconds(15);
-    arm(call, Timer::kRing, now.mono + std::max(ring - age_of(core.started_at, now), kRingAtLeast));
-  }
-  if (plan.core == record.core) {
-    verify(call, now);
-    return;
-  }
+  if (plan.core == record.core) return false;
   Event event;
   event.type = EventType::kStatusRetry;
   event.line = record.core.line;
   event.call_id = record.core.call_id;
   persist(call, plan, event, Step::kAskCarrier, now);
+  return true;
 }
 
 void Calls::verify(CallHandle call, Now now) {
@@ -101,6 +121,7 @@ void Calls::verify(CallHandle call, Now now) {
     submit_own(call, EventType::kRestoredTooOld, EndReason::kTimeout, now);
     return;
   }
+  if (put_right(call, now)) return;
   if (has(core.intents, Intent::kHangup)) {  // B-JRN-6.
     live.unverified = false;
     count_restored(call, RestoredOutcome::kActive, now);
@@ -155,13 +176,26 @@ void Calls::count_restored(CallHandle call, RestoredOutcome outcome, Now now) {
 
 // Calls that ended here while the carrier may still run them: what is left of their hour.
 void Calls::restore_leftovers(Now now) {
-  for (size_t i = history_.size(); i > 0 && !memory_.leftovers.full(); --i) {
+  for (size_t i = history_.size(); i > 0; --i) {
     const CallSummary& summary = history_[i - 1];
-    if (age_of(summary.ended_at, now) > kLeftoverLife) break;
+    const Duration age = age_of(summary.ended_at, now);
+    if (age > kLeftoverLife) break;
     if (summary.carrier_end_confirmed || summary.provider_call_id.empty()) continue;
+    if (memory_.leftovers.full()) {
+      ++memory_.counters.leftovers_dropped;
+      continue;
+    }
     for (uint8_t line = 0; line < settings_->config().lines.size(); ++line) {
       if (settings_->line_id(line) != summary.line_id.view()) continue;
       add_leftover(line, summary.provider_call_id, now);
+      Leftover& leftover = memory_.leftovers[memory_.leftovers.size() - 1];
+      leftover.give_up = now.mono + (kLeftoverLife - age);
+      if (summary.end_reason != EndReason::kError) break;
+      // It had an alarm, which stands until the carrier has ended the call (B-HUP-4).
+      memory_.give_ups = static_cast<uint8_t>((memory_.give_ups + 1) % Alarms::kCausesMax);
+      leftover.gave_up = true;
+      leftover.number = memory_.give_ups;
+      observer_.hangup_still_tried(summary.line_id, summary.call_id, leftover.number, now);
       break;
     }
   }

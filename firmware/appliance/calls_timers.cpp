@@ -67,11 +67,7 @@ void Calls::probe_storage(Now now) {
   EntryWriter entry;
   entry.begin(now.wall);
   write_keys(entry, {});
-  CHECK(entry.status() == Status::kOk);
-  const PersistId id = ++memory_.last_persist;
-  CHECK(memory_.persisting.push(
-            {.id = id, .kind = JournalTicket::Kind::kProbe, .since = now.mono}) == Status::kOk);
-  outbox_.push(out::Persist{.id = id, .entry = bytes_of(outbox_.keep(text_of(entry.bytes())))});
+  push_entry({.kind = JournalTicket::Kind::kProbe}, entry, now);
 }
 
 bool Calls::run_due(size_t most, Now now) {

@@ -78,7 +78,7 @@ Status Replay::apply(Bytes entry) {
   }
   const uint64_t homeless = homeless_;
   EntryReader reader(entry);
-  if (reader.time() > newest_) newest_ = reader.time();
+  if (reader.time().is_set()) newest_ = reader.time();
   Item item;
   while (reader.next(item)) apply_item(item);
   ++applied_;

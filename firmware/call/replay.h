@@ -41,7 +41,8 @@ class Replay {
     applied_ = refused_ = homeless_ = 0;
   }
 
-  // Newest time of any entry (B-TMR-3).
+  // Time of the newest entry that was applied (B-TMR-3). Not the greatest of all: a clock that
+  // was wrong for a while and then set right must not make later calls look old.
   [[nodiscard]] WallTime newest() const { return newest_; }
   // Entries applied, and those refused (B-JRN-2).
   [[nodiscard]] uint64_t applied() const { return applied_; }

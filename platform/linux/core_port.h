@@ -27,9 +27,10 @@ enum class TimerKind : uint16_t {
   kRestAttempt,
   kRestIdle,
   kAcceptPause,
+  kStoreOpening,
 };
 using Timers =
     DeadlineHeap<limits::kAcceptedMax + 2 * linux_limits::kDialledMax +
-                 2 * linux_limits::kRestConnectionsMax + linux_limits::kRestExchangesMax + 1>;
+                 2 * linux_limits::kRestConnectionsMax + linux_limits::kRestExchangesMax + 2>;
 
 }  // namespace hookflash

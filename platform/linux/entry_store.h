@@ -17,6 +17,8 @@ class EntryStore {
   virtual Status commit() = 0;
   // A bounded piece of housekeeping, between groups. True: there is more to do.
   virtual bool step() { return false; }
+  // What is left for entries.
+  [[nodiscard]] virtual uint64_t free_bytes() const { return 0; }
   // Less than a tenth of the space is left (B-JRN-8).
   [[nodiscard]] virtual bool is_short() const { return false; }
 

@@ -54,8 +54,17 @@ Status JournalStore::set_aside(std::string_view path, TextWriter& problem) {
 }
 
 Status JournalStore::open(std::string_view path, size_t snapshot_bytes_max, TextWriter& problem) {
-  const uint64_t size = journal_file_bytes(snapshot_bytes_max);
   set_aside_.clear();
+  const Status status = read(path, journal_file_bytes(snapshot_bytes_max), problem);
+  char name[320];
+  TextWriter text(name, sizeof name);
+  text.put(path).put(std::string_view("\0", 1));
+  stays_ = !ok(status) && !text.overflowed() && access(name, F_OK) == 0;
+  open_.store(ok(status), std::memory_order_release);
+  return status;
+}
+
+Status JournalStore::read(std::string_view path, uint64_t size, TextWriter& problem) {
   Status status = flash_.open(path, FileFlash::Mode::kWrite);
   if (status == Status::kNotFound) return make(path, size, problem);
   if (ok(status)) status = journal_.open();

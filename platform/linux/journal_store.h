@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <string_view>
 
 #include "base/fixed_text.h"
@@ -10,7 +11,8 @@
 
 namespace hookflash {
 
-// The journal in a file, as the store of the storage thread.
+// The journal in a file, as the store of the storage thread. While it is not open every entry fails
+// with kUnavailable; open() may be tried again from another thread meanwhile (B-JRN-9).
 class JournalStore final : public EntryStore {
  public:
   // `state` outlives the store.
@@ -20,23 +22,33 @@ class JournalStore final : public EntryStore {
   // read is set aside once under another name, and a new one is begun (B-JRN-9): set_aside() tells
   // the name. On failure `problem` says in one line what is wrong.
   Status open(std::string_view path, size_t snapshot_bytes_max, TextWriter& problem);
-  void close() { flash_.close(); }
+  [[nodiscard]] bool is_open() const { return open_.load(std::memory_order_acquire); }
+  // After a failed open(): there is something under that name, and it stays.
+  [[nodiscard]] bool stays() const { return stays_; }
   // Empty: nothing was.
   [[nodiscard]] std::string_view set_aside() const { return set_aside_; }
   [[nodiscard]] const Journal& journal() const { return journal_; }
 
-  Status append(Bytes entry) override { return journal_.append(entry); }
-  Status commit() override { return journal_.commit(); }
-  bool step() override { return journal_.step(); }
-  [[nodiscard]] bool is_short() const override { return journal_.is_short(); }
+  Status append(Bytes entry) override {
+    return is_open() ? journal_.append(entry) : Status::kUnavailable;
+  }
+  Status commit() override { return is_open() ? journal_.commit() : Status::kUnavailable; }
+  bool step() override { return is_open() && journal_.step(); }
+  [[nodiscard]] uint64_t free_bytes() const override {
+    return is_open() ? journal_.figures().free_bytes : 0;
+  }
+  [[nodiscard]] bool is_short() const override { return is_open() && journal_.is_short(); }
 
  private:
+  Status read(std::string_view path, uint64_t size, TextWriter& problem);
   Status make(std::string_view path, uint64_t size, TextWriter& problem);
   Status set_aside(std::string_view path, TextWriter& problem);
 
   FileFlash flash_;
   Journal journal_;
   FixedText<300> set_aside_;
+  bool stays_ = false;
+  std::atomic<bool> open_{false};
 };
 
 // How large the file is made: room for four snapshots, and at least 16 MiB.

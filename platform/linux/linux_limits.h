@@ -67,6 +67,7 @@ inline constexpr Duration kCloseFlushTimeout = Duration::seconds(5);
 inline constexpr Duration kAttemptTimeout = Duration::seconds(2);
 inline constexpr Duration kRestIdle =
     Duration::seconds(30);  // Common servers close after 60 s or more.
+inline constexpr Duration kStoreOpening = Duration::seconds(10);  // B-JRN-9.
 inline constexpr Duration kAcceptPause =
     Duration::ms(100);  // When the kernel has no descriptor left.
 

@@ -43,6 +43,7 @@ class StorageThread {
     PersistId id = 0;
     Status status = Status::kOk;
     bool space_short = false;  // EntryStore::is_short() after its group.
+    uint64_t free_bytes = 0;
   };
   // The next fate in order; false when it is not known yet.
   bool take_result(Fate& fate);
@@ -55,6 +56,7 @@ class StorageThread {
     PersistId id = 0;
     Status status = Status::kOk;
     bool space_short = false;
+    uint64_t free_bytes = 0;
     size_t size = 0;
     std::array<uint8_t, limits::kJournalEntryBytesMax> entry{};
   };

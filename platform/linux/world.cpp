@@ -125,8 +125,15 @@ void World::serve_storage() {
   storage_.clear_signal();
   StorageThread::Fate fate;
   while (storage_.take_result(fate)) {
-    deliver(in::Persisted{fate.id, fate.status, fate.space_short});
+    deliver(in::Persisted{fate.id, fate.status, fate.space_short, fate.free_bytes});
   }
+}
+
+// B-JRN-9. In the loop, because nothing else happens on a box without calls.
+void World::open_store() {
+  if (opening_->open_store(read_clocks())) return;
+  store_opening_.kind = static_cast<uint16_t>(TimerKind::kStoreOpening);
+  timers_.arm(store_opening_, read_clocks().mono + linux_limits::kStoreOpening);
 }
 
 void World::serve_listener(int descriptor) {
@@ -160,6 +167,7 @@ void World::serve_timers() {
       case TimerKind::kRestAttempt: rest_.attempt_timed_out(due->owner); break;
       case TimerKind::kRestIdle: rest_.idle_timed_out(due->owner); break;
       case TimerKind::kAcceptPause: listeners_.resume(); break;
+      case TimerKind::kStoreOpening: open_store(); break;
     }
   }
   if (log_.patience() != Duration::max()) log_.flush();

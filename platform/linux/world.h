@@ -32,14 +32,26 @@ class Reloading {
   ~Reloading() = default;
 };
 
+// Opens a store that could not be opened at the start.
+class StoreOpening {
+ public:
+  // Between two values of the core. True: it is open, and the core has been told what it holds.
+  virtual bool open_store(Now now) = 0;
+
+ protected:
+  ~StoreOpening() = default;
+};
+
 // What a World is started with. Texts need to live only until start() returns, but for the paths of
 // files that are read again on SIGHUP: those live as long as the world runs.
 struct WorldConfig {
   std::span<const ListenerConfig> listeners;  // At most Listeners::kMax.
   EntryStore* store = nullptr;                // Outlives the world.
-  std::string_view config_file;               // Handed to the core as Reconfigure on SIGHUP.
-  Reloading* reloading = nullptr;             // May be null. Outlives the world.
-  std::string_view ca_file;                   // Trusted certificates; empty: the system's.
+  // Asked every 10 s until it has succeeded; null: the store is open. Outlives the world.
+  StoreOpening* opening = nullptr;
+  std::string_view config_file;    // Handed to the core as Reconfigure on SIGHUP.
+  Reloading* reloading = nullptr;  // May be null. Outlives the world.
+  std::string_view ca_file;        // Trusted certificates; empty: the system's.
   bool signals = true;  // SIGTERM and SIGINT stop (a second one at once), SIGUSR1 stops but keeps
                         // the calls, SIGHUP reads configuration and certificates again.
   int realtime_priority = 0;  // 1 to 99: SCHED_FIFO and locked memory. 0: as any process.
@@ -101,6 +113,7 @@ class World final : private CorePort {
   void serve_signals();
   void serve_requests();
   void serve_storage();
+  void open_store();
   void serve_listener(int descriptor);
   void serve_timers();
   void settle();
@@ -139,6 +152,8 @@ class World final : private CorePort {
   int request_descriptor_ = -1;
   std::atomic<uint32_t> requests_{0};
   Deadline accept_pause_;
+  Deadline store_opening_;
+  StoreOpening* opening_ = nullptr;
   std::array<ListenerConfig, Listeners::kMax> listener_configs_{};
   size_t listener_count_ = 0;
   std::string_view config_file_;

@@ -103,6 +103,11 @@ Status World::start_parts(const WorldConfig& config) {
     fail("the kernel refused a thread for storage");
     return Status::kUnavailable;
   }
+  opening_ = config.opening;
+  if (opening_ != nullptr) {
+    store_opening_.kind = static_cast<uint16_t>(TimerKind::kStoreOpening);
+    timers_.arm(store_opening_, read_clocks().mono + linux_limits::kStoreOpening);
+  }
   if (const Status status = resolver_.start(config.names); !ok(status)) {
     fail("the resolver of names cannot be set up");
     return status;
@@ -194,6 +199,7 @@ void World::stop() {
   resolver_.stop();
   storage_.stop();
   timers_.disarm(accept_pause_);
+  timers_.disarm(store_opening_);
   for (int* const descriptor : {&signal_descriptor_, &request_descriptor_}) {
     if (*descriptor >= 0) close(*descriptor);
     *descriptor = -1;

@@ -26,6 +26,14 @@ void SimStorage::perform(const out::Withdraw& withdraw) {
   }
 }
 
+void SimStorage::make_durable(std::string entry) {
+  ++durable_;
+  if (when_durable_) when_durable_(entry);
+  entries_.push_back(std::move(entry));
+  if (entries_.size() > keep_)
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(keep_ / 2));
+}
+
 void SimStorage::plan_next() {
   if (planned_ || waiting_.empty()) return;
   planned_ = true;
@@ -49,13 +57,10 @@ void SimStorage::finish_next() {
     ++failed_;
     status = Status::kStorage;
   } else {
-    ++durable_;
-    entries_.push_back(std::move(entry.entry));
-    if (entries_.size() > keep_)
-      entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(keep_ / 2));
+    make_durable(std::move(entry.entry));
   }
   plan_next();
-  gate_.deliver(in::Persisted{entry.id, status});
+  gate_.deliver(in::Persisted{entry.id, status, space_short_});
 }
 
 }  // namespace hookflash::sim

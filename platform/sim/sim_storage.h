@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -21,10 +24,18 @@ class SimStorage {
   void perform(const out::Persist& persist);
   void perform(const out::Withdraw& withdraw);
 
-  // What is not durable yet is lost, and nobody is left to hear of it.
-  void power_cut() {
+  // Nobody is left to hear of what waits. The first `kept` entries of it are durable all the same,
+  // what comes behind them is lost.
+  void power_cut(size_t kept = 0) {
+    for (size_t i = 0; i < waiting_.size() && i < kept; ++i) {
+      if (!waiting_[i].withdrawn) make_durable(std::move(waiting_[i].entry));
+    }
     waiting_.clear();
     last_id_ = 0;
+  }
+  // Called for each entry that becomes durable.
+  void when_durable(std::function<void(std::string_view entry)> act) {
+    when_durable_ = std::move(act);
   }
 
   // How long an entry takes, between these two.
@@ -34,6 +45,8 @@ class SimStorage {
   }
   void fail_next(size_t entries) { fail_next_ = entries; }
   void fail_permille(uint32_t permille) { fail_permille_ = permille; }
+  // Less than a tenth of the space is left.
+  void space_short(bool is_short) { space_short_ = is_short; }
   // Nothing becomes durable until then; what waits is done at once afterwards.
   void stall(Duration time) { stalled_until_ = timeline_.at() + time; }
 
@@ -53,6 +66,7 @@ class SimStorage {
     bool withdrawn = false;
   };
 
+  void make_durable(std::string entry);
   void plan_next();
   void finish_next();
 
@@ -61,6 +75,7 @@ class SimStorage {
   Duration delay_low_ = Duration::us(300);
   Duration delay_high_ = Duration::ms(3);
   size_t fail_next_ = 0;
+  bool space_short_ = false;
   uint32_t fail_permille_ = 0;
   Instant stalled_until_;
   bool planned_ = false;
@@ -70,6 +85,7 @@ class SimStorage {
   size_t keep_ = 100'000;
   std::deque<Waiting> waiting_;
   std::vector<std::string> entries_;
+  std::function<void(std::string_view)> when_durable_;
 };
 
 }  // namespace hookflash::sim

@@ -42,11 +42,11 @@ void World::attach(Core& core, const CoreProbe* probe) {
   drain();
 }
 
-void World::power_cut() {
+void World::power_cut(size_t entries_kept) {
   core_ = &no_core_;
   probe_ = nullptr;
   network_.power_cut();
-  storage_.power_cut();
+  storage_.power_cut(entries_kept);
   twilio_->power_cut();
 }
 

@@ -57,8 +57,9 @@ class World final : private CoreGate, private Dialling {
   [[nodiscard]] Now now() const { return timeline_.now(); }
   void attach(Core& core, const CoreProbe* probe = nullptr);
   // The box loses power: connections break, entries that are not durable are lost, nothing answers
-  // until another core is attached.
-  void power_cut();
+  // until another core is attached. `entries_kept`: so many of those that wait are durable, though
+  // nobody was told.
+  void power_cut(size_t entries_kept = 0);
   // Called after each value the core has handled; for invariants.
   void after_each(std::function<void(const In&)> check) { after_each_ = std::move(check); }
 

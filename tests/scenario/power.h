@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "box.h"
 #include "call/archive.h"
@@ -20,22 +21,40 @@ class Power final : public CoreProbe {
 
   // What the loader, the journal and `hookflash run` do.
   void start() {
+    begin();
+    take_up();
+    world.attach(*appliance_, this);
+  }
+  // The journal cannot be opened; and then it can.
+  void start_without_journal() {
+    begin();
+    appliance_->journal_absent("cannot open the journal", world.now());
+    world.attach(*appliance_, this);
+  }
+  void journal_opens() {
+    appliance_->journal_absent({}, world.now());
+    take_up();
+  }
+  void begin() {
     memory_ = std::make_unique<ApplianceMemory>();
     appliance_ = std::make_unique<Appliance>(
         *memory_,
         ApplianceLinks{.crypto = crypto, .entropy = world.core_entropy(), .version = "test"},
         DeviceKey{1, 2, 3});
     ASSERT_EQ(appliance_->configure(config_, world.now()), Status::kOk);
+  }
+  void take_up() {
     auto archive_memory = std::make_unique<CallArchiveMemory>();
     CallArchive archive(*archive_memory);
     for (const std::string& entry : world.storage().entries()) archive.apply(bytes_of(entry), 1);
+    for (const std::string& entry : more_entries) archive.apply(bytes_of(entry), 1);
     EXPECT_EQ(archive.refused(), 0U);
     archive.begin_snapshot();
     for (Bytes piece = archive.next_piece(); !piece.empty(); piece = archive.next_piece()) {
       appliance_->replay(piece, world.now());
     }
+    if (appliance_->calls().journal_time().is_set()) newest = appliance_->calls().journal_time();
     appliance_->restart();
-    world.attach(*appliance_, this);
   }
   void cut(Duration away) {
     world.power_cut();
@@ -61,6 +80,17 @@ class Power final : public CoreProbe {
     return core != nullptr && is_live(core->state);
   }
   [[nodiscard]] const Calls& calls() const { return appliance_->calls(); }
+  Appliance& appliance() { return *appliance_; }
+  [[nodiscard]] const CallRecord* record_of(std::string_view sid) const {
+    return calls().table().get(calls().table().find(0, sid));
+  }
+  // Whether the core has logged a line with this in it.
+  [[nodiscard]] bool logged(std::string_view text) const {
+    for (const std::string& line : world.core_lines()) {
+      if (line.find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
   [[nodiscard]] const CallSummary& last() const {
     return calls().history()[calls().history().size() - 1];
   }
@@ -75,6 +105,8 @@ class Power final : public CoreProbe {
 
   MbedCrypto crypto;
   World world;
+  std::vector<std::string> more_entries;  // Behind what the storage has.
+  WallTime newest;                        // Of the journal at the last start.
 
  private:
   std::string config_;

@@ -98,25 +98,70 @@ class Reload final : public Reloading {
   size_t present_ = 0;
 };
 
-// Opens the journal and hands its calls to the appliance. On failure one line says why.
-bool take_up(std::string_view data, JournalStore& store, Appliance& appliance) {
-  char memory[512];
-  TextWriter problem(memory, sizeof memory);
-  CallArchive& archive = call_archive();
-  const std::string path = std::string(data) + "/journal";
-  if (!ok(store.open(path, archive.snapshot_bytes_max(), problem))) {
+// The journal of a box: what it holds goes to the appliance, at the start or later (B-JRN-9).
+class Journaled final : public StoreOpening {
+ public:
+  Journaled(std::string_view data, Appliance& appliance)
+      : path_(std::string(data) + "/journal"), appliance_(appliance) {}
+
+  JournalStore& store() { return store_; }
+
+  // False: one line has said why the box cannot start. A journal that is there and cannot be used
+  // is no reason for that: the box waits for it without calls.
+  bool open(Now now) {
+    char memory[512];
+    TextWriter problem(memory, sizeof memory);
+    const Status status = store_.open(path_, call_archive().snapshot_bytes_max(), problem);
+    if (ok(status)) {
+      take_up(now);
+      return true;
+    }
     fail({problem.view()});
-    return false;
+    if (status == Status::kConflict || !store_.stays()) return false;
+    appliance_.journal_absent(problem.view(), now);
+    return true;
   }
-  const Now now = read_clocks();
-  archive.begin_snapshot();
-  for (Bytes piece = archive.next_piece(); !piece.empty(); piece = archive.next_piece()) {
-    appliance.replay(piece, now);
+  bool open_store(Now now) override {
+    char memory[512];
+    TextWriter problem(memory, sizeof memory);
+    if (!ok(store_.open(path_, call_archive().snapshot_bytes_max(), problem))) return false;
+    appliance_.journal_absent({}, now);
+    take_up(now);
+    return true;
   }
-  appliance.restart();
-  if (!store.set_aside().empty()) appliance.journal_lost(store.set_aside(), now);
-  return true;
-}
+  void print() const {
+    if (!store_.is_open()) {
+      puts("journal: not readable; calls are refused until it is");
+      return;
+    }
+    const JournalFigures figures = store_.journal().figures();
+    printf("journal: took up %zu %s, %zu finished; %llu of %llu KiB free\n", calls_,
+           calls_ == 1 ? "call" : "calls", finished_,
+           static_cast<unsigned long long>(figures.free_bytes / 1024),
+           static_cast<unsigned long long>(figures.size_bytes / 1024));
+  }
+
+ private:
+  void take_up(Now now) {
+    CallArchive& archive = call_archive();
+    calls_ = archive.memory().calls.slots();
+    finished_ = archive.memory().history.size();
+    archive.begin_snapshot();
+    for (Bytes piece = archive.next_piece(); !piece.empty(); piece = archive.next_piece()) {
+      appliance_.replay(piece, now);
+    }
+    appliance_.restart();
+    const JournalFigures figures = store_.journal().figures();
+    appliance_.journal_damage(figures.damaged, figures.torn);
+    if (!store_.set_aside().empty()) appliance_.journal_lost(store_.set_aside(), now);
+  }
+
+  std::string path_;
+  Appliance& appliance_;
+  JournalStore store_{call_archive()};
+  size_t calls_ = 0;
+  size_t finished_ = 0;
+};
 
 }  // namespace
 
@@ -157,18 +202,21 @@ int run(Words words) {
   Doors doors;
   doors.take(appliance.config());
   static Reload reload(appliance);
-  static JournalStore store(call_archive());
-  if (!take_up(data, store, appliance)) return kFailure;
+  static Journaled journal(data, appliance);
+  if (!journal.open(read_clocks())) return kFailure;
   WorldConfig world_config;
   world_config.listeners = doors.span();
   world_config.reloading = &reload;
-  world_config.store = &store;
+  world_config.store = &journal.store();
+  if (!journal.store().is_open()) world_config.opening = &journal;
   world_config.config_file = config_file;
   world_config.realtime_priority = static_cast<int>(realtime);
   if (!ok(linux_world.start(world_config, appliance))) return fail({linux_world.problem()});
   appliance.set_port(linux_world.port(in::Listener::kMain));
   print_start_report(appliance.config(), linux_world.port(in::Listener::kMain),
                      linux_world.port(in::Listener::kApi));
+  journal.print();
+  fflush(stdout);
   const bool drained = linux_world.run();
   linux_world.stop();
   if (!drained) return fail({"ended at once by a second signal"});
