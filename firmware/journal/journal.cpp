@@ -19,6 +19,7 @@ Status Journal::measure() {
   const auto up = [](uint64_t value, uint64_t unit) { return (value + unit - 1) / unit * unit; };
   segment_bytes_ = static_cast<uint32_t>(up(options_.segment_bytes, erase_unit_));
   header_bytes_ = static_cast<uint32_t>(up(kSegmentHeaderBytes, unit_));
+  CHECK(unit_ > 0 && kUnitMax % unit_ == 0);
   CHECK(segment_bytes_ >= header_bytes_ + 2 * kRecordBytesMax);
   segments_count_ =
       static_cast<uint16_t>(std::min<uint64_t>(geometry.size / segment_bytes_, kSegmentsMax));
@@ -163,6 +164,7 @@ Status Journal::put(Stage& stage, const RecordHead& head, Bytes payload) {
 Status Journal::flush(Stage& stage, bool pad) {
   if (pad) {
     const uint32_t whole = (stage.size + unit_ - 1) / unit_ * unit_;
+    CHECK(whole <= stage.bytes.size());
     std::memset(stage.bytes.data() + stage.size, 0xFF, whole - stage.size);
     stage.size = whole;
   }

@@ -87,12 +87,15 @@ class Journal {
     uint64_t base = 0;  // Log: entries from here ...
     uint64_t end = 0;   // ... to before this one count.
   };
+  // Whole units of any size, so that what is padded still fits.
+  static constexpr uint32_t kUnitMax = 4096;
+  static constexpr size_t kStageBytes = (4 * kRecordBytesMax + kUnitMax - 1) / kUnitMax * kUnitMax;
   // Bytes on their way to a segment: whole program units leave, the rest waits.
   struct Stage {
     uint16_t segment = kNone;
     uint32_t at = 0;  // Where the staged bytes belong, within the segment.
     uint32_t size = 0;
-    std::array<uint8_t, 4 * kRecordBytesMax> bytes{};
+    std::array<uint8_t, kStageBytes> bytes{};
   };
   enum class Phase : uint8_t { kIdle, kReading, kWriting, kCommitting };
   static constexpr uint16_t kNone = 0xFFFF;

@@ -56,6 +56,22 @@ TEST(Crc32c, GivesKnownAnswers) {
   EXPECT_EQ(crc32c(bytes_of("6789"), crc32c(bytes_of("12345"))), 0xE3069283U);
 }
 
+// Aim: the padding of a group stays within the memory of the group, whatever its size and the
+// part's unit. Method: groups of every size around where the memory for them ends, then a start.
+TEST(Journal, PadsGroupsOfAnySizeInPlace) {
+  for (const uint32_t unit : {1U, 16U, 512U, 4096U}) {
+    for (size_t last = 9; last <= limits::kJournalEntryBytesMax; last += 8 + 31 * (last % 3)) {
+      Bench bench({unit, 64 * 1024, 12 * 64 * 1024, 0}, {.segment_bytes = 64 * 1024});
+      for (int n = 0; n < 3; ++n) ASSERT_EQ(bench.add(limits::kJournalEntryBytesMax), Status::kOk);
+      ASSERT_EQ(bench.add(last), Status::kOk);
+      ASSERT_EQ(bench.journal->commit(), Status::kOk);
+      ASSERT_EQ(bench.journal->figures().appended, 4U);
+      bench.reopen();
+      ASSERT_EQ(bench.state->values(), bench.expected);
+    }
+  }
+}
+
 // Aim: header and record come back as they were written, and each of their bytes counts. Method:
 // write, change every byte once, read.
 TEST(JournalFormat, NoticesEveryByte) {
