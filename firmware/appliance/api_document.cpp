@@ -44,7 +44,8 @@ constexpr Notes kNotes[] = {
      "200 or 503 `{\"status\",\"version\",\"instance\",\"lines\":{\"enabled\",\"ready\"},"
      "\"calls\":{\"active\",\"limit\"},\"alarms\":[]}`; `status` is `ok`, `degraded` (a line is "
      "not "
-     "ready) or, with 503, `failing` (none is, or the box is stopping). `instance` is new at each "
+     "ready) or, with 503, `failing` (none is, there is no journal, or the box is stopping). "
+     "`instance` is new at each "
      "start.",
      ""},
     {RouteId::kMetrics, "GET", {}, "200 text.", ""},

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hookflash::kill {
+
+// A program of ours, with its output in a file.
+class Process {
+ public:
+  Process(std::vector<std::string> words, std::string output)
+      : words_(std::move(words)), output_(std::move(output)) {}
+  ~Process() { kill_now(); }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  void start();
+  // SIGKILL. False when it had ended by itself.
+  bool kill_now();
+  // A signal to end by, and its exit code then.
+  int end(int signal);
+  [[nodiscard]] bool runs();
+
+ private:
+  std::vector<std::string> words_;
+  std::string output_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace hookflash::kill
