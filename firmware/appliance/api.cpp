@@ -13,6 +13,32 @@ constexpr std::string_view kJson = "application/json";
 // Of a member's name in an error: longer ones are not ours anyway.
 constexpr size_t kPathShown = 24;
 
+CommandResult failed_as(OutboundError error, std::string_view message) {
+  return {.error = name_of(error), .http_status = http_status_of(error), .message = message};
+}
+
+// What the requester of this outbound call was answered: a dial that failed has no carrier's id.
+CommandResult result_of(const CallSummary& call) {
+  CommandResult result{.http_status = 201};
+  if (call.provider_call_id.empty() && call.end_reason == EndReason::kFailed) {
+    if (call.end_detail == kNoAnswerDetail) {
+      result = failed_as(OutboundError::kDialTimeout, "the carrier gave no definite answer");
+    } else if (!call.end_detail.empty()) {
+      result = failed_as(OutboundError::kCarrierRefused, "the carrier refused the call");
+      result.detail = call.end_detail;
+    } else if (call.carrier_end_confirmed) {
+      result = failed_as(OutboundError::kLineBusy, "too many requests on this line");
+    } else {
+      result =
+          failed_as(OutboundError::kStorageFailed, "the call could not be recorded and is hung up");
+    }
+  }
+  result.call_id = call.call_id;
+  result.state = CallState::kEnded;
+  result.end_reason = call.end_reason;
+  return result;
+}
+
 bool is_json(const RequestHead& head) {
   const std::string_view type = head.header("content-type");
   constexpr std::string_view kWanted = "application/json";
@@ -181,7 +207,7 @@ void Api::on_request(RouteId route, std::string_view id, RequestRef request,
         list(request, head, now);
       }
       return;
-    case RouteId::kCall:
+    case RouteId::kCall: show(request, id, now); return;
     case RouteId::kHangup:
     case RouteId::kSpeak:
     case RouteId::kTurn:
@@ -192,9 +218,7 @@ void Api::on_request(RouteId route, std::string_view id, RequestRef request,
         refuse(request, 404, "not-found", "no such call", {}, now);
         return;
       }
-      if (route == RouteId::kCall) {
-        show(request, *call, now);
-      } else if (route != RouteId::kHangup && !is_json(head)) {
+      if (route != RouteId::kHangup && !is_json(head)) {
         refuse(request, 415, "unsupported-media-type", "send application/json", {}, now);
       } else {
         command(route, *call, request, body, now);
@@ -255,33 +279,52 @@ void Api::place(RequestRef request, const RequestHead& head, Bytes body, Now now
            "line", now);
     return;
   }
-  if (!wanted.idempotency_key.empty()) {
-    // The same key within 10 minutes returns the first result (B-OUT-10).
-    const Key key = make_key(crypto_, KeyKind::kIdempotency, {}, wanted.idempotency_key);
-    CallId first;
-    CallState state = CallState::kNone;
-    EndReason reason = EndReason::kNone;
-    if (const CallRecord* record = calls_.table().get(calls_.table().find_idempotent(key))) {
-      first = record->core.call_id;
-      state = record->core.state;
-    } else if (const CallSummary* summary = calls_.history().find_if([&](const CallSummary& call) {
-                 return call.idempotency == key && now.wall - call.started_at < kIdempotencyLife;
-               })) {
-      first = summary->call_id;
-      state = CallState::kEnded;
-      reason = summary->end_reason;
-    }
-    if (first.is_set()) {
-      const uint32_t number = open(request, true, now);
-      if (number == 0) return;
-      command_done(number,
-                   {.http_status = 201, .call_id = first, .state = state, .end_reason = reason},
-                   now);
-      return;
-    }
-  }
+  if (!wanted.idempotency_key.empty() && answer_again(request, wanted.idempotency_key, now)) return;
   if (const uint32_t number = open(request, true, now); number != 0)
     calls_.place(wanted, number, now);
+}
+
+// The same key within 10 minutes returns the first result (B-OUT-10). False: it is a new one.
+bool Api::answer_again(RequestRef request, std::string_view idempotency_key, Now now) {
+  const Key key = make_key(crypto_, KeyKind::kIdempotency, {}, idempotency_key);
+  const CallHandle live = calls_.table().find_idempotent(key);
+  const CallRecord* const record = calls_.table().get(live);
+  CommandResult first;
+  if (record != nullptr && is_live(record->core.state)) {
+    first = {.http_status = 201, .call_id = record->core.call_id, .state = record->core.state};
+  } else {
+    // By our own clock; only a call from before the start is judged by its date (B-TMR-1).
+    const Instant* const asked = asked_.find(key);
+    const CallSummary* const summary = calls_.history().find_if([&](const CallSummary& call) {
+      return call.idempotency == key &&
+             (asked != nullptr || now.wall - call.started_at < kIdempotencyLife);
+    });
+    const bool fresh = asked == nullptr || now.mono - *asked < kIdempotencyLife;
+    if (record == nullptr && (summary == nullptr || !fresh)) {
+      if (asked != nullptr) CHECK(asked_.erase(key));
+      if (asked_.full()) {
+        Key oldest{};
+        asked_.visit([&](const Key& candidate, Instant&) {
+          oldest = candidate;
+          return false;
+        });
+        CHECK(asked_.erase(oldest));
+      }
+      *asked_.insert(key) = now.mono;
+      return false;
+    }
+    if (summary != nullptr) first = result_of(*summary);
+  }
+  const uint32_t number = open(request, true, now);
+  if (number == 0) return true;
+  if (record != nullptr && calls_.join_dial(live, number)) return true;
+  if (record != nullptr && record->reserved) {
+    first = {.error = name_of(OutboundError::kLineBusy),
+             .http_status = http_status_of(OutboundError::kLineBusy),
+             .message = "too many wait for this dial"};
+  }
+  command_done(number, first, now);
+  return true;
 }
 
 void Api::command(RouteId route, const CallId& id, RequestRef request, Bytes body, Now now) {
@@ -377,8 +420,8 @@ bool Api::read_list_query(std::string_view query, ListQuery& out) {
       const std::string_view value = part.substr(equals + 1);
       const auto [end, error] =
           std::from_chars(value.data(), value.data() + value.size(), *parameter.value);
-      known = parameter.given =
-          error == std::errc() && end == value.data() + value.size() && *parameter.value >= 0;
+      known = parameter.given = error == std::errc() && end == value.data() + value.size();
+      if (*parameter.value < 0) *parameter.value = 0;  // None (B-REC-6).
     }
     if (!known) return false;
   }
@@ -422,12 +465,19 @@ void Api::list(RequestRef request, const RequestHead& head, Now now) {
   respond(request, 200, text.view(), now);
 }
 
-void Api::show(RequestRef request, const CallId& id, Now now) {
+// By callId or the carrier's id; a live one before a finished one (B-REC-6).
+void Api::show(RequestRef request, std::string_view id, Now now) {
   const std::span<char> memory = outbox_.reserve(2048);
   TextWriter text(memory);
   json::Writer json(text);
-  const CallRecord* record = calls_.find(id);
-  const CallSummary* summary = calls_.history().find(id);
+  const std::optional<CallId> call_id = CallId::parse(id);
+  CallHandle call = call_id ? calls_.table().find(*call_id) : CallHandle{};
+  const CallSummary* summary = call_id ? calls_.history().find(*call_id) : nullptr;
+  for (size_t line = 0; line < settings_->lines() && !call.is_set() && summary == nullptr; ++line) {
+    call = calls_.table().find(static_cast<uint8_t>(line), id);
+  }
+  if (!call.is_set() && summary == nullptr) summary = calls_.history().find_provider_id(id);
+  const CallRecord* record = calls_.table().get(call);
   if (record != nullptr && !record->reserved) {
     write_call(json, record->core, *record);
   } else if (summary != nullptr) {
@@ -442,24 +492,21 @@ void Api::show(RequestRef request, const CallId& id, Now now) {
 }
 
 std::optional<OutboundDirectory::Line> Api::line(std::string_view name) const {
-  const std::optional<uint8_t> index = settings_->find_line(name);
+  const std::optional<uint8_t> index =
+      name.empty() ? settings_->first_line() : settings_->find_line(name);
   if (!index) return std::nullopt;
   const LineConfig& config = settings_->config().lines[*index];
   return Line{.index = *index,
               .to_number = config.to_number,
               .from_number = config.from_number,
               .app = config.values.app,
-              .needs_from_number = config.provider != ProviderKind::kMock};
+              .needs_from_number = config.provider != ProviderKind::kMock,
+              .default_mode = settings_->default_mode(*index)};
 }
 
 bool Api::has_app(std::string_view name) const {
   TargetParameter memory[limits::kAppParamsMax];
   return settings_->app(name, memory).kind != AppChoice::Kind::kNone;
-}
-
-Mode Api::default_mode() const {
-  return settings_->config().values.default_mode == ModeChoice::kNotify ? Mode::kNotify
-                                                                        : Mode::kConversation;
 }
 
 }  // namespace hookflash

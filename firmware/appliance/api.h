@@ -7,6 +7,7 @@
 #include "appliance/routes.h"
 #include "appliance/settings.h"
 #include "appliance/tickets.h"
+#include "base/recent_keys.h"
 #include "http/server.h"
 #include "json/arena.h"
 #include "json/writer.h"
@@ -53,6 +54,7 @@ class Api final : private OutboundDirectory {
 
  private:
   void place(RequestRef request, const RequestHead& head, Bytes body, Now now);
+  bool answer_again(RequestRef request, std::string_view idempotency_key, Now now);
   // What of the calls is listed: the newest finished ones, and of the live ones so many behind the
   // first `skip`.
   struct ListQuery {
@@ -62,7 +64,7 @@ class Api final : private OutboundDirectory {
   };
   static bool read_list_query(std::string_view query, ListQuery& out);
   void list(RequestRef request, const RequestHead& head, Now now);
-  void show(RequestRef request, const CallId& id, Now now);
+  void show(RequestRef request, std::string_view id, Now now);
   void command(RouteId route, const CallId& id, RequestRef request, Bytes body, Now now);
   uint32_t open(RequestRef request, bool placing, Now now);
   void refuse_input(RequestRef request, OutboundError code, std::span<const InputError> faults,
@@ -71,7 +73,6 @@ class Api final : private OutboundDirectory {
 
   [[nodiscard]] std::optional<Line> line(std::string_view name) const override;
   [[nodiscard]] bool has_app(std::string_view name) const override;
-  [[nodiscard]] Mode default_mode() const override;
 
   Tickets& tickets_;
   HttpServer& server_;
@@ -81,6 +82,8 @@ class Api final : private OutboundDirectory {
   json::Arena& scratch_;
   ApiObserver& observer_;
   const Settings* settings_ = nullptr;
+  // When the newest idempotency keys were asked for.
+  RecentKeys<Instant, 128> asked_{};
 };
 
 // Status output has ids, line, direction, state, times, end reason and counters only (B-REC-6).

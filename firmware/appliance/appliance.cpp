@@ -4,11 +4,13 @@
 
 #include "appliance/provider_set.h"
 #include "audio/prompt.h"
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/constant_time.h"
 #include "base/hex.h"
 #include "config/read.h"
 #include "config/readiness.h"
+#include "http/percent.h"
 #include "http/url.h"
 
 namespace hookflash {
@@ -456,13 +458,17 @@ void Appliance::on_request(RequestRef request, const Peer& peer, const RequestHe
     case RouteId::kWebhook:
       webhooks_.on_request(line, UrlKind::kWebhook, request, peer, head, body, now);
       return;
-    case RouteId::kTwiml:
-      if (config_->lines.empty() || !webhooks_.is_signed(0, head)) {
-        answer_unsigned_twiml(request, now);
+    case RouteId::kTwiml: {
+      const uint8_t wanted = document_line(head);
+      if (wanted == limits::kLinesMax) {
+        api_.refuse(request, 404, "not-found", "no such line", "line", now);
+      } else if (!webhooks_.is_signed(wanted, head)) {
+        answer_unsigned_document(wanted, request, now);
       } else {
-        webhooks_.on_request(0, UrlKind::kOwnPath, request, peer, head, body, now);
+        webhooks_.on_request(wanted, UrlKind::kOwnPath, request, peer, head, body, now);
       }
       return;
+    }
     case RouteId::kHealth: answer_health(request, now); return;
     case RouteId::kMetrics: answer_metrics(request, now); return;
     default: api_.on_request(route->id, id, request, head, body, now); return;
@@ -521,16 +527,39 @@ std::string_view Appliance::write_error(RequestGroup group, uint16_t status, Tex
   return "application/json";
 }
 
-void Appliance::answer_unsigned_twiml(RequestRef request, Now now) {
+// GET /twiml serves the first line that answers by document, another one by `?line=` (section 24).
+// limits::kLinesMax: there is none.
+uint8_t Appliance::document_line(const RequestHead& head) const {
+  std::array<char, 3 * limits::kLineIdBytesMax> memory;
+  std::string_view rest = head.query();
+  while (!rest.empty()) {
+    std::string_view value = next_piece(rest, '&');
+    if (next_piece(value, '=') != "line") continue;
+    if (value.size() > memory.size()) return limits::kLinesMax;
+    const size_t size = percent_decode(value, Plus::kIsSpace, memory.data()).size;
+    const std::optional<uint8_t> line = settings_.find_line({memory.data(), size});
+    return size > 0 && line && answers_by_document(*line) ? *line : uint8_t{limits::kLinesMax};
+  }
+  for (size_t i = 0; i < config_->lines.size(); ++i) {
+    const auto line = static_cast<uint8_t>(i);
+    if (answers_by_document(line)) return line;
+  }
+  return limits::kLinesMax;
+}
+
+bool Appliance::answers_by_document(uint8_t line) const {
+  const LineConfig& config = config_->lines[line];
+  return config.enabled && provider_of(config.provider) != nullptr;
+}
+
+void Appliance::answer_unsigned_document(uint8_t line, RequestRef request, Now now) {
   const std::span<char> url_memory = memory_.outbox.reserve(1024);
   TextWriter url(url_memory);
-  if (!config_->lines.empty()) settings_.write_stream_url(0, url);
+  settings_.write_stream_url(line, url);
   const std::span<char> memory = memory_.outbox.reserve(2048);
   TextWriter text(memory);
-  const Provider& provider =
-      config_->lines.empty() ? *kProviders.front().provider : settings_.provider(0);
-  Document document{.kind =
-                        config_->lines.empty() ? Document::Kind::kEmpty : Document::Kind::kStream};
+  const Provider& provider = settings_.provider(line);
+  Document document{.kind = Document::Kind::kStream};
   document.stream_url = url.view();
   provider.write_document(document, text);
   api_answered(200);

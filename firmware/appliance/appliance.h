@@ -220,7 +220,9 @@ class Appliance final : public Core,
   }
   void answer_health(RequestRef request, Now now);
   void answer_metrics(RequestRef request, Now now);
-  void answer_unsigned_twiml(RequestRef request, Now now);
+  [[nodiscard]] uint8_t document_line(const RequestHead& head) const;
+  [[nodiscard]] bool answers_by_document(uint8_t line) const;
+  void answer_unsigned_document(uint8_t line, RequestRef request, Now now);
   void ws_value(const In& in, SocketId socket, Now now);
   void begin_stop(in::StopMode mode, Now now);
   void check_stop(Now now);

@@ -15,6 +15,7 @@ void CallSession::reset() {
   creating = given_up = false;
   dial = status = 0;
   dial_ticket = 0;
+  dial_joined.clear();
   status_purpose = StatusPurpose::kNone;
   update = {};
   CHECK(playback.waiting.empty());

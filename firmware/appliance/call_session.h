@@ -46,6 +46,9 @@ struct HangupRun {
   bool decided = false;  // The intent is durable, or a safety timer does not wait for that.
   // It failed for its requester; the next entry takes the intent back.
   bool withdrawn = false;
+  // The last attempt met a call that cannot be ended now: the carrier's word about the call decides
+  // whether it has failed (B-TWI-4).
+  bool undecided = false;
   RestId in_flight = 0;
   Instant since;
   FixedVector<uint32_t, 4> tickets;  // Who waits for the outcome.
@@ -102,6 +105,8 @@ struct CallSession {
   // --- Requests under way ---
   RestId dial = 0;
   uint32_t dial_ticket = 0;
+  // The same request again while its dial is under way (B-OUT-10).
+  FixedVector<uint32_t, 4> dial_joined;
   RestId status = 0;
   StatusPurpose status_purpose = StatusPurpose::kNone;
   LiveUpdate update;

@@ -44,6 +44,9 @@ struct EventResult {
   Document document;  // What to answer an instruction fetch with; texts live during the turn.
 };
 
+// The end's detail of a dial without a definite answer.
+inline constexpr std::string_view kNoAnswerDetail = "no answer";
+
 // What became of a request of the API or the operator.
 struct CommandResult {
   // The contract's word for the error (B-OUT-2, B-TURN-1, B-DTMF-4); empty: success.
@@ -205,6 +208,9 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void submit(const Event& event, std::string_view speech, Now now);
   // An outbound call that passed check_outbound(). command_done() follows, maybe during this call.
   void place(const OutboundRequest& request, uint32_t ticket, Now now);
+  // Who waits for a dial that is under way gets its outcome (B-OUT-10). False: it is not, or too
+  // many wait.
+  bool join_dial(CallHandle call, uint32_t ticket);
   void hang_up(const CallId& call, EndReason reason, uint32_t ticket, Now now);
   // Carrier speech (section 13): at most limits::kMessageBytesMax bytes. command_done() follows,
   // for a turn when the caller has spoken. An empty text of a turn only listens.
@@ -362,6 +368,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void arm_answer_timers(CallHandle call, Now now);
 
   // calls_dial.cpp, calls_hangup.cpp: what the carrier is asked to do.
+  void answer_dial(CallSession& live, const CommandResult& result, Now now);
   void begin_dial(CallHandle call, Now now);
   void dial_mismatched(CallHandle call, const ProviderCallId& dialled, Now now);
   void dial_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
@@ -371,6 +378,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void send_hangup(CallHandle call, Now now);
   void hangup_reported(CallHandle call, const RestReport& report, const RestOutcome& outcome,
                        Now now);
+  void hangup_failed(CallHandle call, std::string_view code, bool answered, Now now);
   void answer_hangups(CallHandle call, std::string_view error, uint16_t status, Now now);
   void ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout, Now now);
   void status_reported(CallHandle call, const RestOutcome& outcome, Now now);

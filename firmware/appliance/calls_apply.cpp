@@ -105,8 +105,6 @@ void Calls::failed(CallHandle call, Status status, Now now) {
   live.persist = 0;
   record.busy = false;
   if (live.creating) {
-    const uint32_t dial_ticket = live.dial_ticket;
-    live.dial_ticket = 0;
     live.creating = false;
     // Everything that waited for this call fails with it; its retries come afresh (B-PROC-1).
     while (!record.inbox.empty()) {
@@ -115,13 +113,11 @@ void Calls::failed(CallHandle call, Status status, Now now) {
       done(waiting, Outcome::kFailed, {}, now);
     }
     table_.drop(call);
-    if (dial_ticket != 0) {
-      observer_.command_done(dial_ticket,
-                             {.error = name_of(OutboundError::kStorageFailed),
-                              .http_status = http_status_of(OutboundError::kStorageFailed),
-                              .message = "the call could not be recorded; nothing was dialled"},
-                             now);
-    }
+    answer_dial(live,
+                {.error = name_of(OutboundError::kStorageFailed),
+                 .http_status = http_status_of(OutboundError::kStorageFailed),
+                 .message = "the call could not be recorded; nothing was dialled"},
+                now);
     if (!given_up) done(event, Outcome::kFailed, {}, now);
     return;
   }
@@ -139,15 +135,12 @@ void Calls::failed(CallHandle call, Status status, Now now) {
       break;
     case Step::kBindDial: {
       // The carrier has a call that we cannot record: hang it up (B-OUT-6).
-      if (live.dial_ticket != 0) {
-        observer_.command_done(live.dial_ticket,
-                               {.error = name_of(OutboundError::kStorageFailed),
-                                .http_status = http_status_of(OutboundError::kStorageFailed),
-                                .message = "the call could not be recorded and is hung up",
-                                .call_id = record.core.call_id},
-                               now);
-        live.dial_ticket = 0;
-      }
+      answer_dial(live,
+                  {.error = name_of(OutboundError::kStorageFailed),
+                   .http_status = http_status_of(OutboundError::kStorageFailed),
+                   .message = "the call could not be recorded and is hung up",
+                   .call_id = record.core.call_id},
+                  now);
       observer_.dial_ended(record.core.line, DialResult::kCompensated);
       add_leftover(record.core.line, live.plan.core.provider_call_id, now);
       submit_own(call, EventType::kDialUnknown, EndReason::kFailed, now);
@@ -202,10 +195,9 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
   CallSession& live = session(call);
   // An event that bound the provider id while the dial was under way is its acceptance (B-OUT-7).
   if (live.dial_ticket != 0 && !record.core.provider_call_id.empty() && step != Step::kPlace) {
-    observer_.command_done(
-        live.dial_ticket,
-        {.http_status = 201, .call_id = record.core.call_id, .state = record.core.state}, now);
-    live.dial_ticket = 0;
+    answer_dial(live,
+                {.http_status = 201, .call_id = record.core.call_id, .state = record.core.state},
+                now);
     observer_.dial_ended(record.core.line, DialResult::kAccepted);
   }
   const auto lease = [&] {
@@ -340,10 +332,7 @@ void Calls::finish(CallHandle call, Now now) {
   end_turn(call, ended, now);
   for (const Handle<LongText> text : live.playback.waiting) inboxes_.release(text);
   live.playback = {};
-  if (live.dial_ticket != 0) {
-    observer_.command_done(live.dial_ticket, ended, now);
-    live.dial_ticket = 0;
-  }
+  answer_dial(live, ended, now);
   live.dial = live.status = 0;
 
   // Audio first, then the stream, then the app's last word (B-STATE-5, B-CON-3).

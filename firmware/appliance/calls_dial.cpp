@@ -51,9 +51,11 @@ void Calls::place(const OutboundRequest& request, uint32_t ticket, Now now) {
     core.message_state = MessageState::kPending;
   }
   core.intents = with(0, Intent::kDial);
-  const Result<CallHandle> reserved = table_.reserve(
-      {.call_id = core.call_id, .line = request.line, .direction = Direction::kOutbound},
-      settings_->cap());
+  const Result<CallHandle> reserved = table_.reserve({.call_id = core.call_id,
+                                                      .line = request.line,
+                                                      .direction = Direction::kOutbound,
+                                                      .idempotency = core.idempotency},
+                                                     settings_->cap());
   if (!reserved.ok()) {
     observer_.call_refused(request.line, Direction::kOutbound, Rejection::kCapacity, now);
     const std::span<char> text = outbox_.reserve(96);
@@ -92,18 +94,29 @@ Status Calls::submit_rest(const RestJob& job, RestId& id, Now now) {
   return status;
 }
 
+bool Calls::join_dial(CallHandle call, uint32_t ticket) {
+  CallSession& live = session(call);
+  return live.dial_ticket != 0 && live.dial_joined.push(ticket) == Status::kOk;
+}
+
+void Calls::answer_dial(CallSession& live, const CommandResult& result, Now now) {
+  const uint32_t ticket = live.dial_ticket;
+  const FixedVector<uint32_t, 4> joined = live.dial_joined;
+  live.dial_ticket = 0;
+  live.dial_joined.clear();
+  if (ticket != 0) observer_.command_done(ticket, result, now);
+  for (const uint32_t other : joined) observer_.command_done(other, result, now);
+}
+
 void Calls::begin_dial(CallHandle call, Now now) {
   RestId id = 0;
   if (send(call, Operation::kInitiate, kDialTimeout, false, id, now) == Status::kOk) {
     if (session(call).dial_ticket != 0) session(call).dial = id;
     return;
   }
-  if (session(call).dial_ticket != 0) {
-    CommandResult result = failure(OutboundError::kLineBusy, "too many requests on this line");
-    result.call_id = table_.get(call)->core.call_id;
-    observer_.command_done(session(call).dial_ticket, result, now);
-    session(call).dial_ticket = 0;
-  }
+  CommandResult result = failure(OutboundError::kLineBusy, "too many requests on this line");
+  result.call_id = table_.get(call)->core.call_id;
+  answer_dial(session(call), result, now);
   submit_own(call, EventType::kDialRefused, EndReason::kFailed, now);
 }
 
@@ -280,8 +293,7 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
                 : failure(OutboundError::kDialTimeout, "the carrier gave no definite answer");
     result.call_id = record.core.call_id;
     if (refused) result.detail = outbox_.keep(outcome.code);
-    observer_.command_done(live.dial_ticket, result, now);
-    live.dial_ticket = 0;
+    answer_dial(live, result, now);
     observer_.dial_ended(record.core.line, refused ? DialResult::kRefused : DialResult::kTimeout);
   }
   Event event;
@@ -289,7 +301,7 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
   event.line = record.core.line;
   event.call_id = record.core.call_id;
   event.end_reason = EndReason::kFailed;
-  (void)event.set(EventText::kDetail, refused ? std::string_view(outcome.code) : "no answer");
+  (void)event.set(EventText::kDetail, refused ? std::string_view(outcome.code) : kNoAnswerDetail);
   submit(event, {}, now);
 }
 

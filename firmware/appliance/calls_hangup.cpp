@@ -46,14 +46,17 @@ void Calls::begin_hangup(CallHandle call, EndReason reason, HangupCause cause, u
   }
   if (run.cause != HangupCause::kNone) {
     // One procedure for every cause; the stricter one decides about retries (B-HUP-1).
-    if (cause == HangupCause::kSafety) run.cause = cause;
+    if (cause == HangupCause::kSafety && run.cause != cause) {
+      run.cause = cause;
+      arm(call, Timer::kHangupGiveUp, run.since + kGiveUpAfter);
+    }
     return;
   }
   run.cause = cause;
   run.reason = reason;
   run.since = now.mono;
   run.decided = false;
-  run.withdrawn = false;
+  run.withdrawn = run.undecided = false;
   record.hangup_failures = 0;
   if (cause == HangupCause::kSafety) arm(call, Timer::kHangupGiveUp, now.mono + kGiveUpAfter);
   CallPlan plan = CallPlan::of(record);
@@ -111,14 +114,26 @@ void Calls::hangup_reported(CallHandle call, const RestReport& report, const Res
       submit_own(call, EventType::kHangupDone, live.hangup.reason, now);
       return;
     case RestOutcome::Kind::kNotInProgress:
-      ask_carrier(call, StatusPurpose::kHangup, kStatusTimeout, now);  // B-TWI-4.
+      live.hangup.undecided = true;
+      ask_carrier(call, StatusPurpose::kHangup, kStatusTimeout, now);
       return;
     default: break;
   }
-  observer_.call_note(record.core, out::LogLevel::kWarn, "hang-up failed", outcome.code, now);
+  hangup_failed(call, outcome.code, report.answered, now);
+  if (live.hangup.cause == HangupCause::kSafety) {
+    ask_carrier(call, StatusPurpose::kHangup, kStatusTimeout, now);
+  }
+}
+
+// One attempt has failed. Who asked over the API is told; a safety timer's goes on (B-HUP-3).
+void Calls::hangup_failed(CallHandle call, std::string_view code, bool answered, Now now) {
+  CallRecord& record = *table_.get(call);
+  CallSession& live = session(call);
+  live.hangup.undecided = false;
+  observer_.call_note(record.core, out::LogLevel::kWarn, "hang-up failed", code, now);
+  answer_hangups(call, answered ? "carrier-refused" : "carrier-unreachable", 502, now);
   if (live.hangup.cause == HangupCause::kRequest) {
-    // The requester is told, the call stays as it was and may be asked again (B-HUP-2).
-    answer_hangups(call, report.answered ? "carrier-refused" : "carrier-unreachable", 502, now);
+    // The call stays as it was and may be asked again (B-HUP-2).
     live.hangup = HangupRun{};
     live.hangup.withdrawn = true;
     submit_own(call, EventType::kHangupFailed, EndReason::kNone, now);
@@ -127,7 +142,6 @@ void Calls::hangup_reported(CallHandle call, const RestReport& report, const Res
   ++record.hangup_failures;
   observer_.hangup_retried(record.core.line);
   arm(call, Timer::kHangup, now.mono + hangup_backoff(record.hangup_failures));
-  ask_carrier(call, StatusPurpose::kHangup, kStatusTimeout, now);
 }
 
 void Calls::ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout, Now now) {
@@ -138,6 +152,7 @@ void Calls::ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout
   if (record.core.provider_call_id.empty() ||
       send(call, Operation::kStatus, timeout, false, live.status, now) != Status::kOk) {
     live.status = 0;
+    if (live.hangup.undecided) hangup_failed(call, "not in progress", true, now);
     status_unknown(call, now);
   }
 }
@@ -150,6 +165,7 @@ void Calls::status_reported(CallHandle call, const RestOutcome& outcome, Now now
   if (over && session(call).status_purpose == StatusPurpose::kGrace) {
     demanded_by(call, EventType::kGraceOver);
   }
+  if (!over && session(call).hangup.undecided) hangup_failed(call, "not in progress", true, now);
   Event event;
   event.line = record.core.line;
   event.call_id = record.core.call_id;
@@ -288,10 +304,7 @@ void Calls::hang_up_all(Now now) {
     const CallHandle call = table_.at(i);
     const CallRecord* record = table_.get(call);
     if (record == nullptr || record->reserved || !is_live(record->core.state)) continue;
-    submit_own(call, EventType::kHangupRequested, EndReason::kHangupBot, now);
-    session(call).hangup.cause = session(call).hangup.cause == HangupCause::kNone
-                                     ? HangupCause::kNone
-                                     : HangupCause::kSafety;
+    submit_own(call, EventType::kHangupOwed, EndReason::kHangupBot, now);
   }
 }
 

@@ -59,7 +59,7 @@ inline constexpr std::array kRoutes = {
     Route{RouteId::kCalls, "POST", "/api/v1/calls", Access::kLocal,
           "Places a call, like /call/outbound."},
     Route{RouteId::kCall, "GET", "/api/v1/calls/{id}", Access::kLocal,
-          "One call, live or finished."},
+          "One call, live or finished; `{id}` is its callId or the carrier's own id."},
     Route{RouteId::kHangup, "POST", "/api/v1/calls/{id}/hangup", Access::kLocal, "Hangs up."},
     Route{RouteId::kSpeak, "POST", "/api/v1/calls/{id}/speak", Access::kLocal,
           "Carrier speech, `{\"text\"}`; only where the call is not streamed."},

@@ -77,6 +77,13 @@ std::optional<uint8_t> Settings::find_line(std::string_view id) const {
   return std::nullopt;
 }
 
+std::optional<uint8_t> Settings::first_line() const {
+  for (size_t i = 0; i < config_->lines.size(); ++i) {
+    if (config_->lines[i].enabled) return static_cast<uint8_t>(i);
+  }
+  return config_->lines.empty() ? std::nullopt : std::optional<uint8_t>(0);
+}
+
 CallCap Settings::cap() const {
   return {.calls_max = config_->max_concurrent_calls,
           .reserved_for_outbound = config_->reserved_calls};

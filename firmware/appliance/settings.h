@@ -70,6 +70,8 @@ class Settings {
   // The line can start: provider built in, credentials and publicUrl complete (B-LIFE-6).
   [[nodiscard]] bool line_ready(uint8_t line) const;
   [[nodiscard]] std::optional<uint8_t> find_line(std::string_view id) const;
+  // The first one that is enabled; else the first.
+  [[nodiscard]] std::optional<uint8_t> first_line() const;
 
   [[nodiscard]] CallCap cap() const;
   [[nodiscard]] CallLimits limits_of(uint8_t line) const;

@@ -113,6 +113,7 @@ Result<CallHandle> CallTable::reserve(const Reservation& reservation, const Call
   core.call_id = reservation.call_id;
   core.line = reservation.line;
   core.direction = reservation.direction;
+  core.idempotency = reservation.idempotency;
   TRY(core.provider_call_id.assign(reservation.provider_call_id));
   Result<CallHandle> call = take(core);
   if (call.ok()) slots_.get(*call)->reserved = true;

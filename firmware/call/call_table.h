@@ -26,6 +26,7 @@ struct Reservation {
   uint8_t line = 0;
   std::string_view provider_call_id;
   Direction direction = Direction::kNone;  // External calls are outbound (B-EXT-2).
+  Key idempotency{};                       // Of the request that asks for it (B-OUT-10).
 };
 
 // All live calls: slots, the indexes that find them in constant time (B-REC-2), and the arithmetic

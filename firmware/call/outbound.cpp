@@ -153,7 +153,7 @@ InputErrors check_outbound(const OutboundInput& input, const OutboundDirectory& 
                                       : std::string_view("no line is configured"));
     }
   }
-  request.mode = directory.default_mode();
+  request.mode = line ? line->default_mode : Mode::kNotify;
   if (line) {
     request.line = line->index;
     request.app = line->app;

@@ -54,11 +54,11 @@ class OutboundDirectory {
     std::string_view from_number;   // Empty: none.
     std::string_view app;           // The line's app.
     bool needs_from_number = true;  // False for mock.
+    Mode default_mode = Mode::kNotify;
   };
-  // The line of this name; the first line for an empty name.
+  // The line of this name; the first enabled line for an empty name.
   [[nodiscard]] virtual std::optional<Line> line(std::string_view name) const = 0;
   [[nodiscard]] virtual bool has_app(std::string_view name) const = 0;
-  [[nodiscard]] virtual Mode default_mode() const = 0;
 
  protected:
   ~OutboundDirectory() = default;

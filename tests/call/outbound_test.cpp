@@ -15,7 +15,11 @@ class Directory final : public OutboundDirectory {
   [[nodiscard]] std::optional<Line> line(std::string_view name) const override {
     if (none) return std::nullopt;
     if (name.empty() || name == "main") {
-      return Line{.index = 0, .to_number = to_number, .from_number = "+15550001000", .app = "echo"};
+      return Line{.index = 0,
+                  .to_number = to_number,
+                  .from_number = "+15550001000",
+                  .app = "echo",
+                  .default_mode = mode};
     }
     if (name == "bare") return Line{.index = 1};
     if (name == "mock") return Line{.index = 2, .needs_from_number = false};
@@ -24,7 +28,6 @@ class Directory final : public OutboundDirectory {
   [[nodiscard]] bool has_app(std::string_view name) const override {
     return name == "echo" || name == "bot";
   }
-  [[nodiscard]] Mode default_mode() const override { return mode; }
 
   bool none = false;
   std::string_view to_number = "+15550009999";

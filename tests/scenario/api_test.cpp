@@ -7,8 +7,8 @@
 #include <set>
 
 #include "appliance/routes.h"
-#include "box.h"
 #include "json/document.h"
+#include "webhook.h"
 
 namespace hookflash::sim {
 namespace {
@@ -212,6 +212,27 @@ TEST(ApiErrors, CommandsSayWhatIsWrong) {
   EXPECT_EQ(box.world.call(ref).state, twilio::carrier::CallState::kCompleted);
 }
 
+// B-REC-6: a call is found by its callId and by the carrier's id, a live one before a finished one;
+// neither number nor text of it is shown.
+TEST(ApiList, FindsByEitherId) {
+  Box box(token_config());
+  const auto show = [&](const std::string& id) {
+    return box.world.request({.target = "/api/v1/calls/" + id, .headers = {authorization()}});
+  };
+  const std::string sid = "CA" + std::string(32, 'd');
+  ASSERT_EQ(send(box, hook(sid, "ringing")).status, 200);
+  const HttpAnswer live = show(sid);
+  ASSERT_EQ(live.status, 200) << live.body;
+  EXPECT_THAT(live.body, HasSubstr(R"("state":"ringing")"));
+  EXPECT_EQ(show(call_id_of(live)).body, live.body);
+  EXPECT_EQ(live.body.find("+1555"), std::string::npos);
+  ASSERT_EQ(send(box, hook(sid, "busy").as_status()).status, 200);
+  EXPECT_THAT(show(sid).body, HasSubstr(R"("endReason":"busy")"));
+  EXPECT_EQ(show(call_id_of(live)).body, show(sid).body);
+  EXPECT_EQ(error_code(show("CA" + std::string(32, 'e')), 404, "unknown"), "not-found");
+  EXPECT_EQ(error_code(show(std::string(500, 'x')), 404, "long"), "not-found");
+}
+
 // B-REC-6: live calls come in pages, finished ones newest last; other parameters are refused.
 TEST(ApiList, ComesInPages) {
   Box box(token_config());
@@ -234,8 +255,26 @@ TEST(ApiList, ComesInPages) {
     seen.insert(list("?live=1&skip=" + std::to_string(skip)).body);
   }
   EXPECT_EQ(seen.size(), 5U);
-  for (const char* query : {"?limit=-1", "?limit=x", "?limit=", "?live", "?limit=1&limit=2",
-                            "?colour=red", "?limit=99999999999999999999", "?&&"}) {
+  // B-REC-6: zero or less gives none; 50 finished ones by default, newest last.
+  for (const char* none :
+       {"?live=0", "?live=-1", "?live=-9223372036854775808&skip=-9223372036854775808"}) {
+    EXPECT_EQ(list(none).status, 200) << none;
+    EXPECT_EQ(count(list(none).body), 0U) << none;
+  }
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_EQ(send(box, hook("CA" + std::to_string(1000 + i), "ringing")).status, 200);
+    ASSERT_EQ(send(box, hook("CA" + std::to_string(1000 + i), "completed").as_status()).status,
+              200);
+  }
+  EXPECT_EQ(count(list("?live=0").body), 50U);
+  EXPECT_EQ(count(list("?live=0&limit=0").body), 0U);
+  EXPECT_EQ(count(list("?live=0&limit=-5").body), 0U);
+  EXPECT_EQ(count(list("?live=0&limit=60").body), 60U);
+  const std::string two = list("?live=0&limit=2").body;
+  EXPECT_LT(two.find("\"CA1058\""), two.find("\"CA1059\""));
+  EXPECT_NE(two.find("\"CA1059\""), std::string::npos);
+  for (const char* query : {"?limit=x", "?limit=", "?live", "?limit=1&limit=2", "?colour=red",
+                            "?limit=99999999999999999999", "?&&"}) {
     EXPECT_EQ(error_code(list(query), 400, query), "invalid");
   }
 }

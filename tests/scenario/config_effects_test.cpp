@@ -19,7 +19,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using twilio::carrier::Act;
 
 const std::string kSid = "CA" + std::string(32, '5');
 
@@ -530,15 +529,17 @@ const Elsewhere kElsewhere[] = {
      "unless `history.keepTranscripts` is set"},
 };
 
-std::string seen_with(const Effect& effect, bool second) {
+enum class Which { kFirst, kSecond, kSecondInLine };
+
+std::string seen_with(const Effect& effect, Which which) {
   Text text;
-  const auto apply = [&](const std::vector<Change>& changes) {
+  const auto apply = [&](const std::vector<Change>& changes, bool in_line) {
     for (const Change& change : changes) {
-      (change.in_line ? text.line : text.top)[change.member] = change.value;
+      (in_line || change.in_line ? text.line : text.top)[change.member] = change.value;
     }
   };
-  apply(effect.both);
-  if (second) apply(effect.second);
+  apply(effect.both, false);
+  if (which != Which::kFirst) apply(effect.second, which == Which::kSecondInLine);
   Site site(text.json());
   if (site.box.configured != Status::kOk) return {};
   return effect.look(site);
@@ -547,8 +548,17 @@ std::string seen_with(const Effect& effect, bool second) {
 TEST(ConfigEffects, EveryKeyChangesSomething) {
   for (const Effect& effect : effects()) {
     SCOPED_TRACE(effect.key);
-    EXPECT_THAT(seen_with(effect, false), Not(HasSubstr(effect.mark)));
-    EXPECT_THAT(seen_with(effect, true), HasSubstr(effect.mark));
+    EXPECT_THAT(seen_with(effect, Which::kFirst), Not(HasSubstr(effect.mark)));
+    EXPECT_THAT(seen_with(effect, Which::kSecond), HasSubstr(effect.mark));
+  }
+}
+
+// B-CFG-3: what may be set for a line has its effect there too, over the general value.
+TEST(ConfigEffects, TheLineWins) {
+  for (const Effect& effect : effects()) {
+    if (effect.scope != Scope::kEither) continue;
+    SCOPED_TRACE(effect.key);
+    EXPECT_THAT(seen_with(effect, Which::kSecondInLine), HasSubstr(effect.mark));
   }
 }
 
