@@ -320,10 +320,7 @@ void Appliance::remember_request(const Key& key, WallTime at) {
 // A call whose line has another name now is looked for on the first one: the carrier says whether
 // that account knows it.
 uint8_t Appliance::line_index(std::string_view line_id) const {
-  for (uint8_t i = 0; i < config_->lines.size(); ++i) {
-    if (config_->lines[i].id == line_id) return i;
-  }
-  return 0;
+  return settings_.find_line(line_id).value_or(0);
 }
 
 // --- Routes

@@ -185,19 +185,17 @@ void Calls::restore_leftovers(Now now) {
       ++memory_.counters.leftovers_dropped;
       continue;
     }
-    for (uint8_t line = 0; line < settings_->config().lines.size(); ++line) {
-      if (settings_->line_id(line) != summary.line_id.view()) continue;
-      add_leftover(line, summary.provider_call_id, now);
-      Leftover& leftover = memory_.leftovers[memory_.leftovers.size() - 1];
-      leftover.give_up = now.mono + (kLeftoverLife - age);
-      if (summary.end_reason != EndReason::kError) break;
-      // It had an alarm, which stands until the carrier has ended the call (B-HUP-4).
-      memory_.give_ups = static_cast<uint8_t>((memory_.give_ups + 1) % Alarms::kCausesMax);
-      leftover.gave_up = true;
-      leftover.number = memory_.give_ups;
-      observer_.hangup_still_tried(summary.line_id, summary.call_id, leftover.number, now);
-      break;
-    }
+    const std::optional<uint8_t> line = settings_->find_line(summary.line_id);
+    if (!line || summary.line_id.empty()) continue;  // Removed from the configuration.
+    add_leftover(*line, summary.provider_call_id, now);
+    Leftover& leftover = memory_.leftovers[memory_.leftovers.size() - 1];
+    leftover.give_up = now.mono + (kLeftoverLife - age);
+    if (summary.end_reason != EndReason::kError) continue;
+    // It had an alarm, which stands until the carrier has ended the call (B-HUP-4).
+    memory_.give_ups = static_cast<uint8_t>((memory_.give_ups + 1) % Alarms::kCausesMax);
+    leftover.gave_up = true;
+    leftover.number = memory_.give_ups;
+    observer_.hangup_still_tried(summary.line_id, summary.call_id, leftover.number, now);
   }
 }
 
