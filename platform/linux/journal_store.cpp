@@ -53,6 +53,22 @@ Status JournalStore::set_aside(std::string_view path, TextWriter& problem) {
   return Status::kStorage;
 }
 
+// Whoever pointed us here may have meant another partition.
+Status JournalStore::refuse(std::string_view path, Status why, TextWriter& problem) {
+  flash_.close();
+  problem.put("the device ").put(path);
+  if (why == Status::kFull) {
+    problem.put(" is too small for a journal of this build");
+  } else if (why == Status::kInvalid) {
+    problem.put(" holds no journal; if nothing on it is wanted: flash_erase ")
+        .put(path)
+        .put(" 0 0");
+  } else {
+    problem.put(" holds a journal of another version, or is no flash that can hold one");
+  }
+  return Status::kStorage;
+}
+
 Status JournalStore::open(std::string_view path, size_t snapshot_bytes_max, TextWriter& problem) {
   set_aside_.clear();
   const Status status = read(path, journal_file_bytes(snapshot_bytes_max), problem);
@@ -65,14 +81,17 @@ Status JournalStore::open(std::string_view path, size_t snapshot_bytes_max, Text
 }
 
 Status JournalStore::read(std::string_view path, uint64_t size, TextWriter& problem) {
-  Status status = flash_.open(path, FileFlash::Mode::kWrite);
+  Status status = flash_.open(path);
   if (status == Status::kNotFound) return make(path, size, problem);
   if (ok(status)) status = journal_.open();
   switch (status) {
     case Status::kOk: return status;
     case Status::kInvalid:
     case Status::kUnsupported:
-    case Status::kFull: TRY(set_aside(path, problem)); return make(path, size, problem);
+    case Status::kFull:
+      if (flash_.is_device()) return refuse(path, status, problem);
+      TRY(set_aside(path, problem));
+      return make(path, size, problem);
     default: break;
   }
   problem.put("cannot open the journal ").put(path).put(": ");

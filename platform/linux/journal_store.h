@@ -7,20 +7,23 @@
 #include "base/text_writer.h"
 #include "journal/journal.h"
 #include "platform/linux/entry_store.h"
-#include "platform/linux/file_flash.h"
+#include "platform/linux/journal_medium.h"
 
 namespace hookflash {
 
-// The journal in a file, as the store of the storage thread. While it is not open every entry fails
-// with kUnavailable; open() may be tried again from another thread meanwhile (B-JRN-9).
+// The journal in a file or on a flash device, as the store of the storage thread. While it is not
+// open every entry fails with kUnavailable; open() may be tried again from another thread meanwhile
+// (B-JRN-9).
 class JournalStore final : public EntryStore {
  public:
   // `state` outlives the store.
-  explicit JournalStore(JournalState& state) : journal_(flash_, state, {}) {}
+  explicit JournalStore(JournalState& state, MtdCalls* calls = nullptr)
+      : flash_(calls), journal_(flash_, state, {}) {}
 
   // Opens the file, or makes it when there is none; the state is what it holds. One that cannot be
   // read is set aside once under another name, and a new one is begun (B-JRN-9): set_aside() tells
-  // the name. On failure `problem` says in one line what is wrong.
+  // the name. A device is never begun anew where it holds something else: it may be the wrong one.
+  // On failure `problem` says in one line what is wrong.
   Status open(std::string_view path, size_t snapshot_bytes_max, TextWriter& problem);
   [[nodiscard]] bool is_open() const { return open_.load(std::memory_order_acquire); }
   // After a failed open(): there is something under that name, and it stays.
@@ -43,8 +46,9 @@ class JournalStore final : public EntryStore {
   Status read(std::string_view path, uint64_t size, TextWriter& problem);
   Status make(std::string_view path, uint64_t size, TextWriter& problem);
   Status set_aside(std::string_view path, TextWriter& problem);
+  Status refuse(std::string_view path, Status why, TextWriter& problem);
 
-  FileFlash flash_;
+  JournalMedium flash_;
   Journal journal_;
   FixedText<300> set_aside_;
   bool stays_ = false;

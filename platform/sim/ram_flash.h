@@ -12,7 +12,8 @@ namespace hookflash::sim {
 
 // Flash in memory that is stricter than any part: bits only go from 1 to 0, a program unit is
 // programmed once between two erases, and it dies when told to, at the chosen operation and in the
-// chosen way. Dead, it answers kUnavailable until power_on().
+// chosen way. Dead, it answers kUnavailable until power_on(). Where the geometry names an
+// endurance, units fail to erase after that many times, some a quarter later.
 class RamFlash final : public Flash {
  public:
   // How an operation ends that the power cut meets. Operations before it keep what they did, but
@@ -75,6 +76,7 @@ class RamFlash final : public Flash {
   };
 
   uint64_t random();
+  [[nodiscard]] bool is_worn(uint64_t unit) const;
   void break_rule(std::string what);
   // Carries an operation out as the fate says. True: it was the last one.
   bool strikes();

@@ -1,0 +1,97 @@
+#include "platform/linux/journal_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/flash/fake_mtd.h"
+#include "tests/journal/sample_state.h"
+
+namespace hookflash {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A store with its state, from start to stop.
+struct Life {
+  explicit Life(const std::string& path, MtdCalls* calls = nullptr)
+      : store(std::make_unique<JournalStore>(state, calls)) {
+    TextWriter text(memory, sizeof memory);
+    status = store->open(path, state.snapshot_bytes_max(), text);
+    problem = std::string(text.view());
+  }
+  Status add(uint64_t number) {
+    TRY(store->append(sample_entry(number, 500)));
+    return store->commit();
+  }
+
+  SampleState state;
+  std::unique_ptr<JournalStore> store;
+  char memory[512] = {};
+  std::string problem;
+  Status status = Status::kOk;
+};
+
+class JournalStoreTest : public testing::Test {
+ protected:
+  JournalStoreTest() {
+    char name[] = "/tmp/hookflash-store-XXXXXX";
+    directory_ = mkdtemp(name);
+    // What a data directory on a box with flash of its own has; any character device will do,
+    // because the test plays the kernel behind it.
+    std::filesystem::create_symlink("/dev/null", directory_ + "/device");
+  }
+  ~JournalStoreTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string directory_;
+  FakeMtd nor_{MTD_NORFLASH, 1, 64 * 1024, 64};
+};
+
+// Aim: the journal lives on the flash device that its name points to. Method: an erased part is
+// begun, the entries are there at the next start.
+TEST_F(JournalStoreTest, KeepsAJournalOnADevice) {
+  {
+    Life life(directory_ + "/device", &nor_);
+    ASSERT_EQ(life.status, Status::kOk) << life.problem;
+    EXPECT_EQ(nor_.opened, directory_ + "/device");
+    for (uint64_t n = 1; n <= 20; ++n) ASSERT_EQ(life.add(n), Status::kOk);
+  }
+  Life life(directory_ + "/device", &nor_);
+  ASSERT_EQ(life.status, Status::kOk) << life.problem;
+  EXPECT_EQ(life.state.values().count, 20U);
+  EXPECT_EQ(life.store->journal().figures().damaged, 0U);
+}
+
+// Aim: a device that holds something else is left as it is, and the operator told how to go on;
+// so are one that is too small and one that is no flash. Method: each of them.
+TEST_F(JournalStoreTest, LeavesAnotherDevicesContentAlone) {
+  for (uint8_t& byte : nor_.image) byte = 0x5A;
+  const std::vector<uint8_t> before = nor_.image;
+  Life foreign(directory_ + "/device", &nor_);
+  EXPECT_EQ(foreign.status, Status::kStorage);
+  EXPECT_THAT(foreign.problem, HasSubstr("holds no journal"));
+  EXPECT_FALSE(foreign.store->is_open());
+  EXPECT_TRUE(foreign.store->stays());
+  EXPECT_EQ(foreign.add(1), Status::kUnavailable);
+  EXPECT_EQ(nor_.image, before);
+  EXPECT_EQ(nor_.erases, 0U);
+  EXPECT_TRUE(foreign.store->set_aside().empty());
+
+  FakeMtd small(MTD_NORFLASH, 1, 64 * 1024, 3);
+  Life little(directory_ + "/device", &small);
+  EXPECT_EQ(little.status, Status::kStorage);
+  EXPECT_THAT(little.problem, HasSubstr("too small"));
+
+  Life none(directory_ + "/device");  // The real /dev/null.
+  EXPECT_EQ(none.status, Status::kStorage);
+  EXPECT_THAT(none.problem, HasSubstr("no flash"));
+  EXPECT_TRUE(std::filesystem::is_symlink(directory_ + "/device"));
+}
+
+}  // namespace
+}  // namespace hookflash
