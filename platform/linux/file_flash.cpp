@@ -46,12 +46,14 @@ Status status_of(int error) {
   }
 }
 
-constexpr std::array<uint8_t, FileFlash::kEraseUnit> make_erased() {
-  std::array<uint8_t, FileFlash::kEraseUnit> erased{};
+// A piece of an erased unit; a whole one would be a twentieth of the binary.
+constexpr std::array<uint8_t, 4096> make_erased() {
+  std::array<uint8_t, 4096> erased{};
   erased.fill(0xFF);
   return erased;
 }
-constexpr std::array<uint8_t, FileFlash::kEraseUnit> kErased = make_erased();
+constexpr std::array<uint8_t, 4096> kErased = make_erased();
+static_assert(FileFlash::kEraseUnit % kErased.size() == 0);
 
 }  // namespace
 
@@ -114,7 +116,7 @@ Status FileFlash::create(std::string_view path, uint64_t size) {
   writable_ = true;
   size_ = size;
   Status status = lock();
-  for (uint64_t at = 0; ok(status) && at < size; at += kEraseUnit) status = write_all(at, kErased);
+  for (uint64_t at = 0; ok(status) && at < size; at += kEraseUnit) status = write_erased(at);
   if (ok(status) && (fsync(file_) != 0 || rename(fresh.text, name.text) != 0)) {
     error_ = errno;
     status = status_of(error_);
@@ -168,6 +170,12 @@ Status FileFlash::write_all(uint64_t at, Bytes bytes) {
   return Status::kOk;
 }
 
+Status FileFlash::write_erased(uint64_t at) {
+  for (size_t done = 0; done < kEraseUnit; done += kErased.size())
+    TRY(write_all(at + done, kErased));
+  return Status::kOk;
+}
+
 Status FileFlash::program(uint64_t at, Bytes bytes) {
   if (at > size_ || bytes.size() > size_ - at || at % kProgramUnit != 0 ||
       bytes.size() % kProgramUnit != 0) {
@@ -178,7 +186,7 @@ Status FileFlash::program(uint64_t at, Bytes bytes) {
 
 Status FileFlash::erase(uint64_t at) {
   if (at % kEraseUnit != 0 || at >= size_) return Status::kInvalid;
-  return writable_ && ok(write_all(at, kErased)) ? Status::kOk : Status::kStorage;
+  return writable_ && ok(write_erased(at)) ? Status::kOk : Status::kStorage;
 }
 
 Status FileFlash::sync() {

@@ -42,6 +42,7 @@ class FileFlash final : public Flash {
  private:
   Status lock();
   Status write_all(uint64_t at, Bytes bytes);
+  Status write_erased(uint64_t at);  // One unit.
 
   int file_ = -1;
   int error_ = 0;

@@ -1,8 +1,6 @@
 #include "platform/linux/flash_image.h"
 
 #include <fcntl.h>
-#include <mtd/mtd-user.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 #include <cstdio>
 
 #include "base/check.h"
+#include "platform/linux/mtd_calls.h"
 
 namespace hookflash {
 namespace {
@@ -34,7 +33,7 @@ Status FlashImage::open(const std::string& path) {
   }
   if (S_ISREG(about.st_mode)) {
     size_ = static_cast<uint64_t>(about.st_size);
-  } else if (mtd_info_user part{}; S_ISCHR(about.st_mode) && ioctl(file_, MEMGETINFO, &part) == 0) {
+  } else if (mtd_info_user part{}; S_ISCHR(about.st_mode) && mtd_info(file_, part) == 0) {
     size_ = part.size;
   }
   segment_bytes_ = 0;

@@ -15,7 +15,15 @@ Result result_of(Result returned) {
   return returned < 0 ? static_cast<Result>(-errno) : returned;
 }
 
+// musl's ioctl takes an int, glibc's an unsigned long; the kernel looks at 32 bits.
+template <typename Request>
+int call(int (*kernel)(int, Request, ...), int device, unsigned long request, void* argument) {
+  return result_of(kernel(device, static_cast<Request>(request), argument));
+}
+
 }  // namespace
+
+int mtd_info(int device, mtd_info_user& part) { return call(ioctl, device, MEMGETINFO, &part); }
 
 int KernelMtd::open(const char* path, bool write) {
   device_ = result_of(::open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC));
@@ -31,26 +39,26 @@ void KernelMtd::close() {
   device_ = -1;
 }
 
-int KernelMtd::info(mtd_info_user& part) { return result_of(ioctl(device_, MEMGETINFO, &part)); }
+int KernelMtd::info(mtd_info_user& part) { return mtd_info(device_, part); }
 
 int KernelMtd::erase(uint32_t at, uint32_t size) {
   erase_info_user range{.start = at, .length = size};
-  return result_of(ioctl(device_, MEMERASE, &range));
+  return call(ioctl, device_, MEMERASE, &range);
 }
 
 int KernelMtd::unlock(uint32_t at, uint32_t size) {
   erase_info_user range{.start = at, .length = size};
-  return result_of(ioctl(device_, MEMUNLOCK, &range));
+  return call(ioctl, device_, MEMUNLOCK, &range);
 }
 
 int KernelMtd::is_bad(uint64_t at) {
   auto offset = static_cast<loff_t>(at);
-  return result_of(ioctl(device_, MEMGETBADBLOCK, &offset));
+  return call(ioctl, device_, MEMGETBADBLOCK, &offset);
 }
 
 int KernelMtd::mark_bad(uint64_t at) {
   auto offset = static_cast<loff_t>(at);
-  return result_of(ioctl(device_, MEMSETBADBLOCK, &offset));
+  return call(ioctl, device_, MEMSETBADBLOCK, &offset);
 }
 
 ssize_t KernelMtd::read(uint64_t at, MutableBytes out) {

@@ -28,6 +28,9 @@ class MtdCalls {
   ~MtdCalls() = default;
 };
 
+// MEMGETINFO on an open device, writable or not: 0, or a negated errno.
+int mtd_info(int device, mtd_info_user& part);
+
 // The kernel's own.
 class KernelMtd final : public MtdCalls {
  public:
