@@ -1,6 +1,7 @@
 #include "journal/segment_reader.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace hookflash {
 
@@ -48,7 +49,13 @@ bool SegmentReader::next(Record& record) {
     const auto erased = [](uint8_t byte) { return byte == 0xFF; };
     if (std::all_of(bytes.begin(), bytes.begin() + kRecordAlignment, erased)) {
       in_damage_ = false;
-      at_ += kRecordAlignment;
+      // Most of a medium is erased: as much of it at once as is at hand.
+      size_t blank = kRecordAlignment;
+      for (uint64_t word = UINT64_MAX; word == UINT64_MAX && bytes.size() - blank >= sizeof word;) {
+        std::memcpy(&word, bytes.data() + blank, sizeof word);
+        if (word == UINT64_MAX) blank += sizeof word;
+      }
+      at_ += static_cast<uint32_t>(blank);
       continue;
     }
     blank_ = false;
@@ -71,5 +78,7 @@ bool SegmentReader::next(Record& record) {
   }
   return false;
 }
+
+static_assert(kRecordAlignment == sizeof(uint64_t), "erased bytes are skipped by whole words");
 
 }  // namespace hookflash

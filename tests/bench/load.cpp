@@ -145,6 +145,7 @@ int Load::run() {
   if (options_.setups > 0) tell("tls_setups_per_s", static_cast<double>(knocks) / window_seconds_);
   tell_all();
   for (const auto& caller : callers_) hang_up(*caller);
+  if (!options_.bare) tell_spread("webhook", webhook_);
   return failed_ || streams_lost_ > 0 ? 1 : 0;
 }
 

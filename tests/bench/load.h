@@ -137,6 +137,7 @@ class Load {
   Percentiles gap_;
   Percentiles pace_;
   Percentiles clear_;
+  Percentiles webhook_;  // From the connection to the whole answer.
   uint64_t after_clear_ = 0;
   uint64_t burst_frames_ = 0;
   // Speech: the delay by second of the window.

@@ -44,6 +44,7 @@ std::string Load::post(const Caller& caller, std::string_view status) {
   twilio::carrier::write_form(form, body_text);
   twilio::carrier::write_signature(crypto_, kToken, url, form, signature_text);
   Link link;
+  const int64_t begin = now_us();
   if (!link.connect(options_.port, options_.tls)) return {};
   std::string request = "POST /voice/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
   request += "Content-Type: application/x-www-form-urlencoded\r\nX-Twilio-Signature: ";
@@ -51,7 +52,9 @@ std::string Load::post(const Caller& caller, std::string_view status) {
   request += "\r\nContent-Length: " + std::to_string(body_text.size()) + "\r\n\r\n";
   request += body_text.view();
   if (!link.send(request)) return {};
-  return link.receive_all();
+  std::string answer = link.receive_all();
+  webhook_.add(now_us() - begin);
+  return answer;
 }
 
 std::string Load::place(Caller& caller, size_t index) {

@@ -126,6 +126,9 @@ struct Rewriter {
         CHECK(ok(read_core(item.payload, core)));
         core.call_id = call;
         core.provider_call_id = fresh_id(core.provider_call_id, number);
+        for (WallTime* const at : {&core.started_at, &core.ringing_at, &core.answered_at}) {
+          if (at->is_set()) *at = now;
+        }
         return write_core(out, core);
       }
       case ItemType::kTranscriptLine: {
