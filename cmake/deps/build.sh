@@ -26,7 +26,9 @@ choose_compiler() {
     asan) base_flags+=" -O1 -g -fno-omit-frame-pointer -fsanitize=address" ;;
     fuzz) base_flags+=" -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" ;;
   esac
-  [ "$target" = host ] || base_flags=${base_flags/ -g1/}
+  # The static binaries are small: no debug information, and tables for unwinding would be a tenth.
+  [ "$target" = host ] ||
+    base_flags="${base_flags/ -g1/} -fno-asynchronous-unwind-tables -fno-unwind-tables"
   command -v "$cc" >/dev/null || fail "$cc is missing; run script/bootstrap."
   compiler_id="$("$cc" -dumpmachine) $("$cc" -dumpfullversion 2>/dev/null || "$cc" -dumpversion) $base_flags"
   [ -z "$toolchain_file" ] || compiler_id+=" ${toolchain##*-}"
