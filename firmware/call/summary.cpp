@@ -51,7 +51,7 @@ Key provider_id_key(Crypto& crypto, std::string_view line_id, std::string_view p
 
 void file_finished(CallHistory& history, FinishedIndex& finished, const CallSummary& summary,
                    const FinishedCall& names) {
-  history.add(summary);
+  if (finished.find(names.ids[0]) == nullptr) history.add(summary);
   finished.add(names);
 }
 

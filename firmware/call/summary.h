@@ -49,7 +49,8 @@ Key call_id_key(Crypto& crypto, const CallId& call_id);
 // All zero for an empty id.
 Key provider_id_key(Crypto& crypto, std::string_view line_id, std::string_view provider_call_id);
 
-// Where a finished call goes, when its end is durable or found in the journal.
+// Where a finished call goes, when its end is durable or found in the journal. One that is there
+// already has had its end (B-STATE-5).
 void file_finished(CallHistory& history, FinishedIndex& finished, const CallSummary& summary,
                    const FinishedCall& names);
 // The newest summary of the call, for changing its marks; nullptr when there is none.

@@ -19,30 +19,60 @@ std::string ApplianceBox::config_text(const BoxOptions& options) {
 
 void ApplianceBox::Free::operator()(ApplianceMemory* memory) const { std::free(memory); }
 
-ApplianceBox::ApplianceBox(World& world, Crypto& crypto, const BoxOptions& options) {
+ApplianceBox::ApplianceBox(World& world, Crypto& crypto, const BoxOptions& options)
+    : world_(world),
+      crypto_(crypto),
+      config_(config_text(options)),
+      archive_memory_(std::make_unique<CallArchiveMemory>()),
+      archive_(std::make_unique<CallArchive>(*archive_memory_)) {
+  world.core_entropy().fill(key_);
+  world.storage().when_durable([this](std::string_view entry) {
+    archive_->apply(bytes_of(entry), 1);
+    if (archive_->refused() + archive_->homeless() > 0) {
+      world_.violation("an entry of the journal cannot be read");
+    }
+  });
+  begin();
+  world.attach(*appliance_, this);
+}
+
+void ApplianceBox::begin() {
   static_assert(std::is_trivially_destructible_v<ApplianceMemory>);
   // All bytes zero is the initial state, and pages that no call uses are never touched: so it is
   // made as the loader makes it in production, not by a constructor that would write all of it.
   memory_.reset(static_cast<ApplianceMemory*>(std::calloc(1, sizeof(ApplianceMemory))));
   CHECK(memory_ != nullptr);
-  DeviceKey key{};
-  world.core_entropy().fill(key);
-  const ApplianceLinks links{.crypto = crypto, .entropy = world.core_entropy()};
-  appliance_ = std::make_unique<Appliance>(*memory_, links, key);
-  const std::string config = config_text(options);
-  if (appliance_->configure(config, world.now()) != Status::kOk) {
+  const ApplianceLinks links{.crypto = crypto_, .entropy = world_.core_entropy()};
+  appliance_ = std::make_unique<Appliance>(*memory_, links, key_);
+  if (appliance_->configure(config_, world_.now()) != Status::kOk) {
     for (const Problem& problem : appliance_->problems().list()) {
       char memory[512];
       TextWriter line(memory);
       write_problem(problem, line);
-      world.violation(line.view());
+      world_.violation(line.view());
     }
     CHECK(false && "the configuration of a simulated box is wrong");
   }
-  world.attach(*appliance_, this);
+}
+
+void ApplianceBox::power_off(size_t entries_kept) {
+  world_.power_cut(entries_kept);
+  appliance_.reset();
+  memory_.reset();
+}
+
+void ApplianceBox::power_on() {
+  begin();
+  archive_->begin_snapshot();
+  for (Bytes piece = archive_->next_piece(); !piece.empty(); piece = archive_->next_piece()) {
+    appliance_->replay(piece, world_.now());
+  }
+  appliance_->restart();
+  world_.attach(*appliance_, this);
 }
 
 CoreCounts ApplianceBox::counts() const {
+  if (appliance_ == nullptr) return {};
   const Calls& calls = appliance_->calls();
   CoreCounts counts;
   for (size_t i = 0; i < limits::kCallSlots; ++i) {
@@ -63,12 +93,14 @@ CoreCounts ApplianceBox::counts() const {
 }
 
 bool ApplianceBox::knows_live(std::string_view provider_call_id) const {
+  if (appliance_ == nullptr) return false;
   const CallTable& table = appliance_->calls().table();
   const CallRecord* const record = table.get(table.find(0, provider_call_id));
   return record != nullptr && is_live(record->core.state);
 }
 
 Fate ApplianceBox::fate_of(std::string_view provider_call_id) const {
+  if (appliance_ == nullptr) return Fate::kLive;  // Nobody can be asked.
   const Calls& calls = appliance_->calls();
   if (knows_live(provider_call_id)) return Fate::kLive;
   if (calls.pursues(0, provider_call_id)) return Fate::kPursued;
@@ -78,6 +110,7 @@ Fate ApplianceBox::fate_of(std::string_view provider_call_id) const {
 }
 
 std::vector<std::string> ApplianceBox::live_names() const {
+  if (appliance_ == nullptr) return {};
   const CallTable& table = appliance_->calls().table();
   std::vector<std::string> names;
   for (size_t i = 0; i < limits::kCallSlots; ++i) {
@@ -91,6 +124,7 @@ std::vector<std::string> ApplianceBox::live_names() const {
 }
 
 std::vector<FinishedRow> ApplianceBox::finished() const {
+  if (appliance_ == nullptr) return {};
   const CallHistory& history = appliance_->calls().history();
   std::vector<FinishedRow> rows;
   for (size_t i = 0; i < history.size(); ++i) {
@@ -104,6 +138,7 @@ std::vector<FinishedRow> ApplianceBox::finished() const {
 }
 
 std::string ApplianceBox::broken_invariant() const {
+  if (appliance_ == nullptr) return {};
   const CallTable& table = appliance_->calls().table();
   size_t counting = 0;
   size_t taken = 0;

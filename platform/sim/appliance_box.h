@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "appliance/appliance.h"
+#include "call/archive.h"
 #include "platform/sim/core_probe.h"
 #include "platform/sim/world.h"
 
@@ -23,11 +24,12 @@ inline constexpr std::string_view kApiToken = "0123456789abcdef0123456789abcdef"
 
 // The real appliance in a simulated world: made, configured for the example account and attached.
 // Its memory is fresh zero bytes, as in production.
-class ApplianceBox final : public CoreProbe {
+class ApplianceBox final : public CoreProbe, public PowerSwitch {
  public:
   // CHECKs that the configuration is good.
   ApplianceBox(World& world, Crypto& crypto, const BoxOptions& options);
 
+  // Not while the power is off.
   Appliance& appliance() { return *appliance_; }
   [[nodiscard]] const Appliance& appliance() const { return *appliance_; }
 
@@ -38,12 +40,24 @@ class ApplianceBox final : public CoreProbe {
   [[nodiscard]] std::vector<FinishedRow> finished() const override;
   [[nodiscard]] std::string broken_invariant() const override;
 
+  void power_off(size_t entries_kept) override;
+  void power_on() override;
+
   static std::string config_text(const BoxOptions& options);
 
  private:
   struct Free {
     void operator()(ApplianceMemory* memory) const;
   };
+  void begin();
+
+  World& world_;
+  Crypto& crypto_;
+  std::string config_;
+  DeviceKey key_{};
+  // What everything durable adds up to; stands for the journal, whose own tests are elsewhere.
+  std::unique_ptr<CallArchiveMemory> archive_memory_;
+  std::unique_ptr<CallArchive> archive_;
   std::unique_ptr<ApplianceMemory, Free> memory_;
   std::unique_ptr<Appliance> appliance_;
 };

@@ -25,7 +25,8 @@ struct Arguments {
 
 void usage() {
   std::puts(
-      "usage: sim [--seed N] [--hours H] [--calls N] [--days N] [--no-faults] [--print] [--tail "
+      "usage: sim [--seed N] [--hours H] [--calls N] [--days N] [--no-faults] [--no-restarts] "
+      "[--brief] [--print] [--tail "
       "N]\n"
       "Plays simulated days of traffic against the appliance in virtual time, one for each seed "
       "from N\n"
@@ -44,6 +45,10 @@ bool parse(int argc, char** argv, Arguments& out) {
     uint64_t value = 0;
     if (word == "--no-faults") {
       out.swarm.faults = false;
+    } else if (word == "--no-restarts") {
+      out.swarm.restarts = false;
+    } else if (word == "--brief") {
+      out.swarm.brief = true;
     } else if (word == "--print") {
       out.print = true;
     } else if (word == "--seed" && number(value)) {
@@ -77,10 +82,11 @@ LastWords& last_words() {
 
 void print_replay(const Arguments& arguments) {
   const SwarmOptions& options = arguments.swarm;
-  std::printf("replay: script/sim --seed %llu --hours %lld --calls %d%s\n",
+  std::printf("replay: script/sim --seed %llu --hours %lld --calls %d%s%s%s\n",
               static_cast<unsigned long long>(options.seed),
               static_cast<long long>(options.length.seconds() / 3600), options.calls,
-              options.faults ? "" : " --no-faults");
+              options.faults ? "" : " --no-faults", options.restarts ? "" : " --no-restarts",
+              options.brief ? " --brief" : "");
 }
 
 void on_abort(int) {
@@ -101,7 +107,7 @@ bool play(const Arguments& arguments) {
   const auto world = std::make_unique<BoxWorld>(crypto, box, swarm_world(options));
   world->world.timeline().log.print_as_it_comes(arguments.print);
   last_words() = {&world->world, &arguments};
-  Swarm swarm(world->world, world->box, std::string(kApiToken), options);
+  Swarm swarm(world->world, world->box, &world->box, std::string(kApiToken), options);
   const SwarmReport report = swarm.run();
   std::printf("seed %llu: %s  hash %016llx\n", static_cast<unsigned long long>(options.seed),
               report.summary().c_str(), static_cast<unsigned long long>(report.hash));

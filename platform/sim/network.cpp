@@ -229,6 +229,10 @@ void Network::power_cut() {
     if (!link.dialled) free_places_.push_back(link.socket.index);
     link.core_gone = true;
     link.to_core.clear();
+    if (!link.peer_reads) {  // It will not notice.
+      link.peer_gone = true;
+      link.to_peer.clear();
+    }
     if (!link.peer_gone) queue(link, ToPeer{{}, ToPeer::Kind::kClose, 1006, {}});
     forget_if_done(id);
   }

@@ -23,9 +23,11 @@ std::string SwarmReport::summary() const {
       "inbound " + std::to_string(inbound) + ", outbound asked " + std::to_string(outbound_asked) +
       ", placed " + std::to_string(outbound_placed) + ", external " + std::to_string(external) +
       ", in history " + std::to_string(finished) + ", copies " + std::to_string(replays) +
-      ", reloads " + std::to_string(reloads) + ", frames heard " + std::to_string(media_frames) +
-      ", fault windows " + std::to_string(fault_windows) + ", values " + std::to_string(values) +
-      ", at rest after " + std::to_string(quiet_after.seconds()) + " s\n  ends:";
+      ", reloads " + std::to_string(reloads) + ", power cuts " + std::to_string(power_cuts) +
+      " with " + std::to_string(cut_requests) + " requests cut off, frames heard " +
+      std::to_string(media_frames) + ", fault windows " + std::to_string(fault_windows) +
+      ", values " + std::to_string(values) + ", at rest after " +
+      std::to_string(quiet_after.seconds()) + " s\n  ends:";
   for (const auto& [word, count] : ends) text += " " + word + " " + std::to_string(count);
   text += "\n  api:";
   for (const auto& [status, count] : api_answers) {
@@ -79,10 +81,11 @@ std::string swarm_config(const SwarmOptions& options, uint64_t variant) {
   return text + "}";
 }
 
-Swarm::Swarm(World& world, const CoreProbe& probe, std::string api_token,
+Swarm::Swarm(World& world, const CoreProbe& probe, PowerSwitch* power, std::string api_token,
              const SwarmOptions& options)
     : world_(world),
       probe_(probe),
+      power_(power),
       token_(std::move(api_token)),
       options_(options),
       random_(options.seed * 0x9E37 + 77) {
@@ -139,7 +142,8 @@ Person Swarm::person(bool inbound) {
     person.gives_up_after = random_.between(Duration::ms(1), Duration::seconds(5));
   }
   Act act;
-  act.after = random_.between(Duration::ms(500), Duration::seconds(5));
+  act.after = options_.brief ? random_.between(Duration::ms(20), Duration::ms(300))
+                             : random_.between(Duration::ms(500), Duration::seconds(5));
   if (random_.strikes(300)) {
     act.what = Act::What::kPresses;
     act.text.set("1#");
@@ -151,8 +155,9 @@ Person Swarm::person(bool inbound) {
     CHECK(person.acts.push(act) == Status::kOk);
   }
   // Most people hang up after a while; the others wait for the box to do it.
-  if (random_.strikes(850) || options_.everybody_hangs_up) {
-    act.after += random_.between(Duration::ms(10), Duration::seconds(12));
+  if (random_.strikes(options_.brief ? 985 : 850) || options_.everybody_hangs_up) {
+    act.after += random_.between(Duration::ms(10),
+                                 options_.brief ? Duration::ms(700) : Duration::seconds(12));
     act.what = Act::What::kHangsUp;
     CHECK(person.acts.push(act) == Status::kOk);
   }
@@ -179,9 +184,10 @@ void Swarm::external_call() {
 
 void Swarm::request(const HttpRequest& request, HttpExchange::Done done) {
   ++unanswered_;
-  world_.request_later(request, [this, done = std::move(done)](const HttpAnswer& answer) {
+  const uint64_t cuts = dark_ ? UINT64_MAX : report_.power_cuts;
+  world_.request_later(request, [this, cuts, done = std::move(done)](const HttpAnswer& answer) {
     --unanswered_;
-    done(answer);
+    if (!excused(cuts, answer.status)) done(answer);
   });
 }
 
@@ -198,13 +204,16 @@ void Swarm::read_something() {
 
 // Somebody has a copy of a signed request. It must be answered, and do nothing.
 void Swarm::replay_a_request() {
-  const bool known = world_.twilio().replay(random_.below(200), [this](const HttpAnswer& answer) {
-    --unanswered_;
-    if (answer.status == 0) fail("a copy of a request got no answer");
-    if (answer.body.find("Parameter") != std::string::npos && answer.status == 200) {
-      ++report_.tokens_to_copies;
-    }
-  });
+  const uint64_t cuts = dark_ ? UINT64_MAX : report_.power_cuts;
+  const bool known =
+      world_.twilio().replay(random_.below(200), [this, cuts](const HttpAnswer& answer) {
+        --unanswered_;
+        if (excused(cuts, answer.status)) return;
+        if (answer.status == 0) fail("a copy of a request got no answer");
+        if (answer.body.find("Parameter") != std::string::npos && answer.status == 200) {
+          ++report_.tokens_to_copies;
+        }
+      });
   if (known) {
     ++report_.replays;
     ++unanswered_;
@@ -217,6 +226,34 @@ void Swarm::reload() {
       ApplianceBox::config_text({.config = swarm_config(options_, random_.below(6))});
   if (random_.strikes(200)) text.resize(text.size() / 2);  // The running one stays.
   world_.reconfigure(text);
+}
+
+bool Swarm::excused(uint64_t cuts_before, int status) {
+  if (status != 0 || cuts_before == report_.power_cuts) return false;
+  ++report_.cut_requests;
+  return true;
+}
+
+void Swarm::cut_power() {
+  if (power_ == nullptr || dark_ || faults_over_) return;
+  ++report_.power_cuts;
+  dark_ = true;
+  power_->power_off(random_.below(3));
+  Duration away =
+      random_.between(Duration::ms(50), Duration::seconds(random_.strikes(700) ? 4 : 20));
+  if (random_.strikes(100)) away = random_.between(Duration::seconds(20), Duration::seconds(180));
+  // Now and then the board has lost the time, and gets it back later.
+  Duration lost;
+  if (random_.strikes(150)) {
+    lost = world_.now().wall - WallTime::from_ms(0);
+    world_.jump_wall(Duration() - lost);
+    world_.plan(away + random_.between(Duration(), Duration::seconds(60)),
+                [this, lost] { world_.jump_wall(lost); });
+  }
+  world_.plan(away, [this] {
+    dark_ = false;
+    power_->power_on();
+  });
 }
 
 void Swarm::post(std::string target, std::string body, bool places_call) {
@@ -295,6 +332,10 @@ void Swarm::plan_traffic() {
       if (options_.faults && random_.strikes(150)) {
         world_.plan(when + random_.between(Duration::ms(100), Duration::seconds(1200)),
                     [this] { replay_a_request(); });
+      }
+      if (options_.faults && options_.restarts && random_.strikes(40)) {
+        world_.plan(when + random_.between(Duration(), Duration::seconds(20)),
+                    [this] { cut_power(); });
       }
       if (options_.reload && random_.strikes(30)) {
         world_.plan(when + random_.between(Duration(), Duration::seconds(5)), [this] { reload(); });

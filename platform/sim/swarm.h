@@ -20,6 +20,8 @@ struct SwarmOptions {
   bool faults = true;
   bool everybody_hangs_up = false;  // Else some wait for the box to do it.
   bool reload = true;               // The configuration changes now and then.
+  bool restarts = true;             // The power fails now and then; part of the faults.
+  bool brief = false;               // Calls of a second or two, for days with very many.
   bool stop_at_end = true;          // The box is stopped with calls up, when all is quiet.
   // A call of the swarm is over by then, whatever goes wrong: the configured maximum.
   Duration call_max = Duration::seconds(45);
@@ -33,7 +35,9 @@ struct SwarmReport {
   uint64_t replays = 0;           // Old requests that came again.
   uint64_t tokens_to_copies = 0;  // Copies that came first, so that they were the request.
   uint64_t reloads = 0;           // Changes of the configuration.
-  uint64_t finished = 0;          // In the box's history at the end.
+  uint64_t power_cuts = 0;
+  uint64_t cut_requests = 0;  // That got no answer because of them.
+  uint64_t finished = 0;      // In the box's history at the end.
   std::map<int, uint64_t> api_answers;
   std::map<std::string, uint64_t> ends;  // By the carrier's status.
   std::map<uint32_t, uint64_t> errors;   // By Twilio's error code.
@@ -59,7 +63,9 @@ std::string swarm_config(const SwarmOptions& options, uint64_t variant = 0);
 // over all faults stop and everything must come to rest.
 class Swarm {
  public:
-  Swarm(World& world, const CoreProbe& probe, std::string api_token, const SwarmOptions& options);
+  // Without a switch the power never fails.
+  Swarm(World& world, const CoreProbe& probe, PowerSwitch* power, std::string api_token,
+        const SwarmOptions& options);
 
   SwarmReport run();
 
@@ -78,6 +84,9 @@ class Swarm {
   void replay_a_request();
   void read_something();
   void reload();
+  void cut_power();
+  // Whether a request that was made after so many cuts may be without an answer.
+  bool excused(uint64_t cuts_before, int status);
 
   // swarm_checks.cpp
   void check_value(const In& in);
@@ -95,6 +104,7 @@ class Swarm {
 
   World& world_;
   const CoreProbe& probe_;
+  PowerSwitch* power_;
   std::string token_;
   SwarmOptions options_;
   SeededEntropy random_;
@@ -107,6 +117,7 @@ class Swarm {
   uint64_t values_ = 0;
   size_t violations_seen_ = 0;
   bool faults_over_ = false;
+  bool dark_ = false;  // The power is off.
 };
 
 }  // namespace hookflash::sim

@@ -25,7 +25,7 @@ SwarmReport play(const TinyCore::Mode& mode, uint64_t seed) {
   World world(swarm_world(options), crypto);
   TinyCore core(mode);
   world.attach(core, &core);
-  Swarm swarm(world, core, "no token", options);
+  Swarm swarm(world, core, nullptr, "no token", options);
   return swarm.run();
 }
 

@@ -21,7 +21,7 @@ SwarmReport play(const SwarmOptions& options) {
   MbedCrypto crypto;
   const auto box = std::make_unique<BoxWorld>(crypto, BoxOptions{.config = swarm_config(options)},
                                               swarm_world(options));
-  Swarm swarm(box->world, box->box, std::string(kApiToken), options);
+  Swarm swarm(box->world, box->box, &box->box, std::string(kApiToken), options);
   return swarm.run();
 }
 
@@ -40,6 +40,7 @@ TEST_P(Day, NothingBreaks) {
   EXPECT_GT(report.outbound_placed, 50U);
   EXPECT_GT(report.external, 5U);
   EXPECT_GT(report.replays, 10U);
+  EXPECT_GT(report.power_cuts, 4U);
   EXPECT_GT(report.finished, 150U);
   EXPECT_GT(report.media_frames, 20'000U);
 }
