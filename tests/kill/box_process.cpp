@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "base/check.h"
 
 namespace hookflash::kill {
@@ -16,6 +18,7 @@ void Process::start() {
   const int file = open(output_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   dup2(file, STDOUT_FILENO);
   dup2(file, STDERR_FILENO);
+  for (std::string& variable : variables_) putenv(variable.data());
   std::vector<char*> words;
   for (std::string& word : words_) words.push_back(word.data());
   words.push_back(nullptr);

@@ -17,6 +17,8 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  // In the program's environment, "NAME=value".
+  void set(std::string variable) { variables_.push_back(std::move(variable)); }
   void start();
   // SIGKILL. False when it had ended by itself.
   bool kill_now();
@@ -27,6 +29,7 @@ class Process {
  private:
   std::vector<std::string> words_;
   std::string output_;
+  std::vector<std::string> variables_;
   pid_t pid_ = -1;
 };
 

@@ -29,7 +29,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kUsage =
-    "Usage: kill_driver HOOKFLASH [--kills N] [--seed N] [--no-load]\n\n"
+    "Usage: kill_driver HOOKFLASH [--kills N] [--seed N] [--no-load] [--io-errors SHIM]\n\n"
     "Runs that binary with callers of its own (every request repeated until it is answered 2xx) "
     "and\n"
     "beside them the callers of `hookflash simulate`, kills it N times (10), and checks: nothing\n"
@@ -46,6 +46,7 @@ struct Options {
   int kills = 10;
   uint64_t seed = 1;
   bool load = true;
+  std::string shim;
 };
 
 uint16_t free_port() {
@@ -83,6 +84,13 @@ class KillTest {
                 "--calls", "0", "--stay"},
                folder_ / "load.log") {
     std::filesystem::create_directories(folder_);
+    if (!options.shim.empty()) {
+      box_.set("LD_PRELOAD=" + options.shim);
+      box_.set("HOOKFLASH_IO_ERRORS=" + (folder_ / "io-errors").string());
+      const char* const sanitizer = std::getenv("ASAN_OPTIONS");
+      box_.set("ASAN_OPTIONS=verify_asan_link_order=0:" +
+               std::string(sanitizer != nullptr ? sanitizer : ""));
+    }
     std::ofstream(folder_ / "config.json")
         << R"({"publicUrl":"http://127.0.0.1:)" << port_ << R"(","serve":{"port":)" << port_
         << R"(},"inboundPolicy":"open","app":"echo","maxConcurrentCalls":16,)"
@@ -112,8 +120,17 @@ class KillTest {
     }
     for (int i = 0; i < options_.kills && ledger_.failures.empty(); ++i) {
       if (options_.load && !load_.runs()) load_.start();
-      sleep_ms(100 + random_() % 900);
+      sleep_ms(100 + random_() % 500);
+      if (!options_.shim.empty()) {
+        std::ofstream(folder_ / "io-errors") << "on";
+        ++troubles_;
+      }
+      sleep_ms(random_() % 500);
+      // Half of the troubles are over when it is killed.
+      if (random_() % 2 == 0) std::filesystem::remove(folder_ / "io-errors");
+      sleep_ms(random_() % 100);
       if (!box_.kill_now()) ledger_.fail("the box ended by itself");
+      std::filesystem::remove(folder_ / "io-errors");
       sleep_ms(random_() % 150);
       box_.start();
       if (!ready()) break;
@@ -202,6 +219,7 @@ class KillTest {
   }
 
   bool print() {
+    if (troubles_ > 0) std::printf("its journal failed now and then, %d times\n", troubles_);
     std::sort(starts_.begin(), starts_.end());
     const auto start = [&](size_t permille) {
       return starts_.empty() ? 0.0 : starts_[(starts_.size() - 1) * permille / 1000];
@@ -251,6 +269,7 @@ class KillTest {
   Process peace_;
   std::vector<double> starts_;
   size_t checked_ = 0;
+  int troubles_ = 0;  // Times when reading and writing failed.
   int64_t blocking_ = -1;
   double settled_ = 0;
 };
@@ -263,6 +282,8 @@ int main_of(int count, char** words) {
       options.kills = std::atoi(words[++i]);
     } else if (word == "--seed" && i + 1 < count) {
       options.seed = std::strtoull(words[++i], nullptr, 10);
+    } else if (word == "--io-errors" && i + 1 < count) {
+      options.shim = words[++i];
     } else if (word == "--no-load") {
       options.load = false;
     } else if (options.binary.empty() && word[0] != '-') {

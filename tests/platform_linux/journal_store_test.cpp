@@ -5,10 +5,12 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "platform/linux/flash_image.h"
 #include "tests/flash/fake_mtd.h"
 #include "tests/journal/sample_state.h"
 
@@ -91,6 +93,64 @@ TEST_F(JournalStoreTest, LeavesAnotherDevicesContentAlone) {
   EXPECT_EQ(none.status, Status::kStorage);
   EXPECT_THAT(none.problem, HasSubstr("no flash"));
   EXPECT_TRUE(std::filesystem::is_symlink(directory_ + "/device"));
+}
+
+// Aim: B-LIFE-7: one at a time has the journal; the next is told so and changes nothing, and a look
+// at it beside the one that has it needs no lock.
+TEST_F(JournalStoreTest, OneAtATime) {
+  const std::string path = directory_ + "/journal";
+  Life first(path);
+  ASSERT_EQ(first.status, Status::kOk) << first.problem;
+  ASSERT_EQ(first.add(1), Status::kOk);
+  Life second(path);
+  EXPECT_EQ(second.status, Status::kConflict);
+  EXPECT_FALSE(second.store->is_open());
+  EXPECT_EQ(second.add(2), Status::kUnavailable);
+  FlashImage image;
+  ASSERT_EQ(image.open(path), Status::kOk);
+  ASSERT_EQ(first.add(2), Status::kOk);
+  image.set_segment_bytes(64 * 1024);
+  SampleState looked;
+  Journal journal(image, looked, {.read_only = true});
+  ASSERT_EQ(journal.open(), Status::kOk);
+  EXPECT_EQ(looked.values().count, 2U);
+}
+
+// Aim: B-JRN-9: a file that cannot be read is set aside once, under a name that is free, and the
+// new one works; nothing is set aside that can be read.
+TEST_F(JournalStoreTest, SetsAside) {
+  const std::string path = directory_ + "/journal";
+  for (const char* const name : {"/journal.lost", "/journal.lost-2"}) {
+    {
+      Life life(path);
+      ASSERT_EQ(life.status, Status::kOk) << life.problem;
+      EXPECT_TRUE(life.store->set_aside().empty());
+    }
+    const auto size = std::filesystem::file_size(path);
+    std::ofstream(path, std::ios::binary) << std::string(size, 'x');
+    Life life(path);
+    ASSERT_EQ(life.status, Status::kOk) << life.problem;
+    EXPECT_EQ(life.store->set_aside(), directory_ + name);
+    EXPECT_TRUE(std::filesystem::exists(directory_ + name));
+    EXPECT_EQ(life.add(1), Status::kOk);
+  }
+}
+
+// Aim: what is no file cannot be set aside either: it stays, entries fail, and when it has gone the
+// next attempt makes a journal (B-JRN-9).
+TEST_F(JournalStoreTest, StaysClosedUntilItCanBeOpened) {
+  const std::string path = directory_ + "/journal";
+  std::filesystem::create_directory(path);
+  Life life(path);
+  EXPECT_NE(life.status, Status::kOk);
+  EXPECT_TRUE(life.store->stays());
+  EXPECT_EQ(life.add(1), Status::kUnavailable);
+  EXPECT_FALSE(life.store->is_short());
+  std::filesystem::remove(path);
+  TextWriter text(life.memory, sizeof life.memory);
+  ASSERT_EQ(life.store->open(path, life.state.snapshot_bytes_max(), text), Status::kOk);
+  EXPECT_EQ(life.add(1), Status::kOk);
+  EXPECT_GT(life.store->free_bytes(), 1'000'000U);
 }
 
 }  // namespace

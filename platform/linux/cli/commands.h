@@ -28,6 +28,8 @@ int call(Words words);
 int calls(Words words);
 int journal(Words words);
 int status(Words words);
+// What the journal of a box that does not run holds, on one line. False: it cannot be read.
+bool print_journal(std::string_view place);
 int version(Words words);
 
 inline constexpr std::string_view kDefaultConfig = "/etc/hookflash/config.json";

@@ -282,6 +282,19 @@ void stats_text(const Look& look) {
 
 }  // namespace
 
+bool print_journal(std::string_view place) {
+  Look look;
+  look.path = place_of(place);
+  if (!ok(look.image.open(look.path))) return false;
+  read_once(look);
+  if (!ok(look.status)) return false;
+  const CallArchiveMemory& memory = look.contents.memory();
+  printf("its journal has %zu live and %zu finished calls, the newest entry is of %s\n",
+         memory.calls.slots(), memory.history.size(),
+         time_of(look.contents.archive().newest()).c_str());
+  return true;
+}
+
 int journal(Words words) {
   std::string_view operands[2] = {{}, kDefaultData};
   bool json = false;

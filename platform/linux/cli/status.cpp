@@ -9,9 +9,12 @@ namespace hookflash::cli {
 namespace {
 
 constexpr std::string_view kHelp =
-    "Usage: hookflash status [--config FILE] [--json]\n\n"
-    "Says how the running box is: GET /health.\n\n";
+    "Usage: hookflash status [--config FILE] [--data DIR] [--json]\n\n"
+    "Says how the running box is: GET /health. Where none is running, says what its journal "
+    "holds,\n"
+    "and leaves it as it is.\n\n";
 constexpr std::string_view kHelpEnd =
+    "  --data DIR     where the journal is; default /var/lib/hookflash\n"
     "  --json         the box's answer as it came\n\n"
     "Exit codes: 0 ok or degraded, 1 failing, 2 wrong usage, 3 the box is not reachable.\n";
 
@@ -61,9 +64,11 @@ class Status final : public Client {
 int status(Words words) {
   BoxAccess access;
   bool json = false;
+  std::string_view data = kDefaultData;
   const Option options[] = {{.name = "--config", .text = &access.config},
                             {.name = "--url", .text = &access.url},
                             {.name = "--ca", .text = &access.ca_file},
+                            {.name = "--data", .text = &data},
                             {.name = "--json", .flag = &json}};
   const std::string help =
       std::string(kHelp) + std::string(kBoxOptionsHelp) + std::string(kHelpEnd);
@@ -72,7 +77,9 @@ int status(Words words) {
   }
   if (!find_box(access)) return kFailure;
   Status command(access.server, json);
-  return command.run_to_end(access.ca_file, Reach::kAnywhere);
+  const int code = command.run_to_end(access.ca_file, Reach::kAnywhere);
+  if (code == kUnreachable && access.url.empty() && !json) (void)print_journal(data);  // B-LIFE-7.
+  return code;
 }
 
 }  // namespace hookflash::cli
