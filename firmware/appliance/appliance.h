@@ -146,7 +146,7 @@ class Appliance final : public Core,
   void call_refused(uint8_t line, Direction direction, Rejection rejection, Now now) override;
   void refusal_failed(uint8_t line, Now now) override;
   void dial_ended(uint8_t line, DialResult result) override;
-  void call_digit(const CallCore& core, bool delivered, Now now) override;
+  void call_digit(const CallCore& core, DigitFate fate, Now now) override;
   void digits_sent(uint8_t line, size_t count, bool delivered) override;
   void transcript_line(const CallCore& core, const TranscriptLine& line, Now now) override;
   void rest_reported(const RestReport& report, const RestOutcome& outcome, Now now) override;

@@ -172,10 +172,9 @@ void Appliance::dial_ended(uint8_t line, DialResult result) {
   memory_.reports.metrics.add(Metric::kDials, {line, result});
 }
 
-void Appliance::call_digit(const CallCore& core, bool delivered, Now now) {
-  memory_.reports.metrics.add(Metric::kDtmfDigits,
-                              {core.line, "inbound", delivered ? "delivered" : "dropped"});
-  events_.call("call.dtmf", core, {}, now);
+void Appliance::call_digit(const CallCore& core, DigitFate fate, Now now) {
+  memory_.reports.metrics.add(Metric::kDtmfDigits, {core.line, "inbound", fate});
+  if (fate != DigitFate::kDuplicate) events_.call("call.dtmf", core, {}, now);
 }
 
 void Appliance::digits_sent(uint8_t line, size_t count, bool delivered) {

@@ -27,6 +27,8 @@ void CallSession::reset() {
   end_event = {};
   unverified = counted = resumed = false;
   say_in_document = digits_in_document = digits_playing = parked = false;
+  digit_twins.clear();
+  before = {};
   reconnects = 0;
   reconnects_since = {};
   stream = starting = {};

@@ -10,6 +10,7 @@
 #include "base/fixed_text.h"
 #include "base/fixed_vector.h"
 #include "base/pool.h"
+#include "call/digit_twins.h"
 #include "call/event.h"
 #include "call/plan.h"
 #include "call/transitions.h"
@@ -128,10 +129,19 @@ struct CallSession {
   Turn turn;
 
   // --- Documents (B-TWI-2, B-TWI-3) ---
+  // What planning an entry changes here, for when the entry fails (B-PROC-1).
+  struct Before {
+    bool say_in_document = false;
+    bool digits_in_document = false;
+    uint8_t reconnects = 0;
+    Instant reconnects_since;
+  };
+  Before before;
   bool say_in_document = false;     // The document just planned speaks the initial message.
   bool digits_in_document = false;  // ... plays the pre-connect digits.
-  bool parked = false;              // The carrier keeps the call while we are away (B-LIFE-5).
-  bool digits_playing = false;      // A live update plays digits in the stream's place (B-DISC-2).
+  DigitTwins digit_twins;
+  bool parked = false;          // The carrier keeps the call while we are away (B-LIFE-5).
+  bool digits_playing = false;  // A live update plays digits in the stream's place (B-DISC-2).
   uint8_t reconnects = 0;
   Instant reconnects_since;
 

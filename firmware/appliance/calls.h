@@ -93,8 +93,8 @@ class CallObserver {
   // A refusal that could not be recorded, and so was not sent (B-INB-4).
   virtual void refusal_failed(uint8_t line, Now now) = 0;
   virtual void dial_ended(uint8_t line, DialResult result) = 0;
-  // A digit of the caller; `delivered` to an app, or dropped.
-  virtual void call_digit(const CallCore& core, bool delivered, Now now) = 0;
+  // A digit of the caller.
+  virtual void call_digit(const CallCore& core, DigitFate fate, Now now) = 0;
   // Digits of ours, taken by the carrier or not.
   virtual void digits_sent(uint8_t line, size_t count, bool delivered) = 0;
   virtual void transcript_line(const CallCore& core, const TranscriptLine& line, Now now) = 0;
@@ -431,7 +431,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void arm_target(uint16_t slot);
   void report_audio(CallHandle call);
   void note_stream_audio(StreamConnection& connection);
-  void hand_on_digit(CallHandle call, char digit, Now now);
+  void hand_on_digit(CallHandle call, char digit, DigitTwins::Way way, Now now);
   void close_stream(CallHandle call, uint16_t code, std::string_view cause, Now now);
 
   // calls_restart.cpp.

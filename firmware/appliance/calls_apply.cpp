@@ -123,6 +123,13 @@ void Calls::failed(CallHandle call, Status status, Now now) {
   }
   observer_.call_note(record.core, out::LogLevel::kError, "journal append failed", name_of(status),
                       now);
+  if (step != Step::kHangUp) {  // Which is planned elsewhere.
+    live.say_in_document = live.before.say_in_document;
+    live.digits_in_document = live.before.digits_in_document;
+    live.reconnects = live.before.reconnects;
+    live.reconnects_since = live.before.reconnects_since;
+    live.turn.heard = live.playback.ended = false;
+  }
   switch (step) {
     case Step::kHangUp:
       if (live.hangup.cause == HangupCause::kSafety) {
@@ -246,7 +253,7 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
       break;
     case Step::kDigits:
       for (const char digit : event.text(EventText::kDigits)) {
-        if (is_dtmf_digit(digit)) hand_on_digit(call, digit, now);
+        if (is_dtmf_digit(digit)) hand_on_digit(call, digit, DigitTwins::Way::kWebhook, now);
       }
       break;
     case Step::kHangUp:

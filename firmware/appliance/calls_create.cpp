@@ -189,6 +189,7 @@ void Calls::create(const Event& event, Now now) {
   CallRecord& record = *table_.get(call);
   record.created = now.mono;
   CallPlan plan{.core = core};
+  if (is_set(event.key)) CHECK(plan.keys.push(event.key) == Status::kOk);
   // The first document speaks the greeting (B-INB-8).
   if (event.instruction_fetch && core.message_state == MessageState::kPending) {
     plan.core.message_state = MessageState::kPlaying;

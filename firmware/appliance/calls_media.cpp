@@ -149,10 +149,14 @@ void Calls::stream_digit(const StreamConnection& connection, char digit, Now now
   const CallHandle call{connection.slot, connection.slot_generation};
   const CallRecord* record = table_.get(call);
   if (record == nullptr || streams_.get(session(call).stream) != &connection) return;
-  hand_on_digit(call, digit, now);
+  hand_on_digit(call, digit, DigitTwins::Way::kStream, now);
 }
 
-void Calls::hand_on_digit(CallHandle call, char digit, Now now) {
+void Calls::hand_on_digit(CallHandle call, char digit, DigitTwins::Way way, Now now) {
+  if (session(call).digit_twins.is_twin(digit, way, now.mono)) {
+    observer_.call_digit(table_.get(call)->core, DigitFate::kDuplicate, now);
+    return;
+  }
   // A full queue of the app drops its oldest: counted in place of this one, so that each counts
   // once.
   const uint64_t dropped = target_counters_.digits_dropped;
@@ -161,8 +165,9 @@ void Calls::hand_on_digit(CallHandle call, char digit, Now now) {
     target->caller_digit(digit, now);
     arm_target(call.index);
   }
+  const bool delivered = target != nullptr && target_counters_.digits_dropped == dropped;
   observer_.call_digit(table_.get(call)->core,
-                       target != nullptr && target_counters_.digits_dropped == dropped, now);
+                       delivered ? DigitFate::kDelivered : DigitFate::kDropped, now);
 }
 
 void Calls::stream_mark(const StreamConnection& connection, std::string_view name, Now now) {

@@ -17,6 +17,10 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
   CallSession& live = session(call);
   const WallTime at = event_time(event.timestamp, core.started_at, now.wall);
   const std::string_view provider_id = event.text(EventText::kProviderCallId);
+  live.before = {.say_in_document = live.say_in_document,
+                 .digits_in_document = live.digits_in_document,
+                 .reconnects = live.reconnects,
+                 .reconnects_since = live.reconnects_since};
   if (is_set(event.key)) CHECK(plan.keys.push(event.key) == Status::kOk);
   // A verified event that names the dial in progress binds it (B-OUT-5, B-OUT-7).
   if (!provider_id.empty() && core.provider_call_id.empty()) {
@@ -102,10 +106,10 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
     default:
       return is_set(event.key) || core.provider_call_id != table_.get(call)->core.provider_call_id;
   }
-  // An instruction fetch gets the next document.
+  if (!event.instruction_fetch) return true;
+  // It gets the next document.
   live.say_in_document = false;
   live.digits_in_document = false;
-  if (!event.instruction_fetch) return true;
   core.document_number += 1;
   const bool unasked = core.stream_generation > 0 && live.update.kind == LiveUpdate::Kind::kNone;
   if (unasked) {

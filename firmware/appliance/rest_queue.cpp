@@ -14,6 +14,7 @@ Status RestQueue::submit(const RestJob& job, RestOwner& owner, Outbox& outbox, N
                          RestId& id) {
   Line& line = lines_[job.line];
   if (line.waiting.full()) return Status::kFull;
+  if (!job.hangup && line.waiting.size() >= limits::kRestWaitingMax) return Status::kFull;
   RestJob taken = job;
   if (++last_id_ == 0) ++last_id_;
   taken.id = last_id_;

@@ -50,7 +50,7 @@ class RestOwner {
 };
 
 // Which exchanges run and which wait (B-PRV-6): per line limits::kRestConnectionsPerLine at a time,
-// one of them for hang-ups only; limits::kRestWaitingMax waiting, hang-ups first.
+// one of them for hang-ups only; limits::kRestWaitingMax waiting, hang-ups first and beside them.
 class RestQueue {
  public:
   // kFull: the line is busy; nothing was taken.
@@ -65,9 +65,11 @@ class RestQueue {
   [[nodiscard]] bool idle() const { return pending() == 0; }
 
  private:
+  // A line that is full of other requests still takes hang-ups (B-HUP-6).
+  static constexpr size_t kHangupPlaces = 32;
   struct Line {
     FixedVector<RestJob, limits::kRestConnectionsPerLine> running;
-    FixedVector<RestJob, limits::kRestWaitingMax> waiting;
+    FixedVector<RestJob, limits::kRestWaitingMax + kHangupPlaces> waiting;
   };
   bool may_run(const Line& line, const RestJob& job) const;
   void pump(Line& line, RestOwner& owner, Outbox& outbox, Now now);

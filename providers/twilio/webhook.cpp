@@ -139,7 +139,7 @@ Status read_webhook(const FormView& parameters, const FormView& query, Webhook& 
   if (const std::string_view digits = parameters.value_of("Digits");
       !digits.empty() && event.instruction_fetch) {
     event.type = EventType::kDtmf;
-    return event.set(EventText::kDigits, digits.substr(0, limits::kDtmfSequenceMax));
+    return set_cut(event, EventText::kDigits, digits, limits::kDtmfSequenceMax);
   }
   if (!event.instruction_fetch) {
     // A word that is not in the table says nothing about the call (B-EVT-6).
