@@ -13,7 +13,6 @@ namespace hookflash {
 namespace {
 
 constexpr uint64_t kGroupMax = 64;  // B-JRN-4.
-constexpr int kStepsPerGroup = 4;   // So that housekeeping keeps up with a load that never rests.
 
 void raise_signal(int descriptor) {
   const uint64_t one = 1;
@@ -138,7 +137,7 @@ void StorageThread::work() {
     }
     done_.store(end, std::memory_order_release);
     raise_signal(done_signal_);
-    for (int n = 0; n < kStepsPerGroup && store_->step(); ++n) {
+    for (size_t n = steps_after(end - first); n > 0 && store_->step(); --n) {
     }
   }
 }

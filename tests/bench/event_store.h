@@ -15,8 +15,8 @@ class EventStore {
   [[nodiscard]] virtual const char* name() const = 0;
   // Takes the entries in order; they are durable when this returns.
   virtual void keep(std::span<const std::string> entries) = 0;
-  // What the store does between groups.
-  virtual void tidy() {}
+  // What the store does after a group of so many entries.
+  virtual void tidy(size_t entries) { (void)entries; }
 };
 
 // The journal in a file, with the archive it writes snapshots from.

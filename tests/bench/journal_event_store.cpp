@@ -2,11 +2,10 @@
 #include "call/archive.h"
 #include "event_store.h"
 #include "platform/linux/journal_store.h"
+#include "platform/linux/storage_thread.h"
 
 namespace hookflash::bench {
 namespace {
-
-constexpr int kStepsPerGroup = 4;  // As the storage thread.
 
 class JournalEvents final : public EventStore {
  public:
@@ -21,8 +20,8 @@ class JournalEvents final : public EventStore {
     for (const std::string& entry : entries) CHECK(ok(store_.append(bytes_of(entry))));
     CHECK(ok(store_.commit()));
   }
-  void tidy() override {
-    for (int n = 0; n < kStepsPerGroup && store_.step(); ++n) {
+  void tidy(size_t entries) override {
+    for (size_t n = StorageThread::steps_after(entries); n > 0 && store_.step(); --n) {
     }
   }
 

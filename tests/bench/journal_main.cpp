@@ -109,7 +109,7 @@ Run measure(EventStore& store, Traffic& traffic, size_t group, double seconds) {
     for (size_t at = 0; at < entries.size(); at += group) {
       store.keep(std::span(entries).subspan(at, group));
       latency.add(now_us() - last);
-      store.tidy();
+      store.tidy(group);
       last = now_us();
     }
     spent += last - begin;
@@ -127,7 +127,7 @@ void fill(EventStore& store, Traffic& traffic) {
   const uint64_t enough = traffic.calls() + kFilling;
   while (traffic.calls() < enough) {
     store.keep(traffic.next(64));
-    store.tidy();
+    store.tidy(64);
   }
 }
 

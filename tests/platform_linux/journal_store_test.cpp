@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "platform/linux/flash_image.h"
+#include "platform/linux/storage_thread.h"
 #include "tests/flash/fake_mtd.h"
 #include "tests/journal/sample_state.h"
 
@@ -151,6 +152,27 @@ TEST_F(JournalStoreTest, StaysClosedUntilItCanBeOpened) {
   ASSERT_EQ(life.store->open(path, life.state.snapshot_bytes_max(), text), Status::kOk);
   EXPECT_EQ(life.add(1), Status::kOk);
   EXPECT_GT(life.store->free_bytes(), 1'000'000U);
+}
+
+// Aim: a load that never rests does not outrun the housekeeping: no entry is refused for want of
+// space. Method: full groups one after the other, with the steps that the storage thread takes
+// between them.
+TEST_F(JournalStoreTest, HousekeepingKeepsAheadOfAnyLoad) {
+  Life life(directory_ + "/device", &nor_);
+  ASSERT_EQ(life.status, Status::kOk) << life.problem;
+  uint64_t number = 0;
+  for (const size_t group : {64U, 17U, 1U}) {
+    for (size_t entries = 0; entries < 60'000; entries += group) {
+      for (size_t n = 0; n < group; ++n) {
+        ASSERT_EQ(life.store->append(sample_entry(++number, 150)), Status::kOk) << number;
+      }
+      ASSERT_EQ(life.store->commit(), Status::kOk);
+      for (size_t n = StorageThread::steps_after(group); n > 0 && life.store->step(); --n) {
+      }
+      ASSERT_FALSE(life.store->is_short()) << number;
+    }
+  }
+  EXPECT_GT(life.store->journal().figures().folds, 3U);
 }
 
 }  // namespace
