@@ -318,10 +318,13 @@ bool Api::answer_again(RequestRef request, std::string_view idempotency_key, Now
   const uint32_t number = open(request, true, now);
   if (number == 0) return true;
   if (record != nullptr && calls_.join_dial(live, number)) return true;
-  if (record != nullptr && record->reserved) {
+  // Without the carrier's name for it there is no result yet: too many wait, or a restart has found
+  // the dial half done and is about to close it.
+  if (record != nullptr && record->core.provider_call_id.empty() &&
+      record->core.state != CallState::kEnded) {
     first = {.error = name_of(OutboundError::kLineBusy),
              .http_status = http_status_of(OutboundError::kLineBusy),
-             .message = "too many wait for this dial"};
+             .message = "the call with this key is being placed; ask again"};
   }
   command_done(number, first, now);
   return true;

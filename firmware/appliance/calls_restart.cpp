@@ -109,7 +109,14 @@ void Calls::verify(CallHandle call, Now now) {
   CallSession& live = session(call);
   if (!live.unverified) return;
   if (core.provider_call_id.empty()) {
-    submit_own(call, EventType::kRestoredLost, EndReason::kFailed, now);  // Never dialled again.
+    // Never dialled again; whoever asked for it hears that the carrier gave no answer (B-OUT-7).
+    Event event;
+    event.type = EventType::kRestoredLost;
+    event.line = core.line;
+    event.call_id = core.call_id;
+    event.end_reason = EndReason::kFailed;
+    (void)event.set(EventText::kDetail, kNoAnswerDetail);
+    submit(event, {}, now);
     return;
   }
   const WallTime since = core.answered_at.is_set() ? core.answered_at : core.started_at;

@@ -20,13 +20,14 @@ struct Arguments {
   SwarmOptions swarm;
   int days = 1;
   bool print = false;
+  bool quiet = false;
   size_t tail = 60;
 };
 
 void usage() {
   std::puts(
       "usage: sim [--seed N] [--hours H] [--calls N] [--days N] [--no-faults] [--no-restarts] "
-      "[--brief] [--print] [--tail "
+      "[--brief] [--print] [--quiet] [--tail "
       "N]\n"
       "Plays simulated days of traffic against the appliance in virtual time, one for each seed "
       "from N\n"
@@ -47,6 +48,8 @@ bool parse(int argc, char** argv, Arguments& out) {
       out.swarm.faults = false;
     } else if (word == "--no-restarts") {
       out.swarm.restarts = false;
+    } else if (word == "--quiet") {
+      out.quiet = true;
     } else if (word == "--brief") {
       out.swarm.brief = true;
     } else if (word == "--print") {
@@ -99,7 +102,16 @@ void on_abort(int) {
   std::_Exit(1);
 }
 
-bool play(const Arguments& arguments) {
+// Of all days so far.
+struct Totals {
+  uint64_t calls = 0;
+  uint64_t power_cuts = 0;
+  uint64_t fault_windows = 0;
+  uint64_t values = 0;
+  int failed = 0;
+};
+
+bool play(const Arguments& arguments, Totals& totals) {
   const SwarmOptions& options = arguments.swarm;
   hookflash::MbedCrypto crypto;
   BoxOptions box;
@@ -109,10 +121,16 @@ bool play(const Arguments& arguments) {
   last_words() = {&world->world, &arguments};
   Swarm swarm(world->world, world->box, &world->box, std::string(kApiToken), options);
   const SwarmReport report = swarm.run();
+  totals.calls += report.inbound + report.outbound_asked + report.external;
+  totals.power_cuts += report.power_cuts;
+  totals.fault_windows += report.fault_windows;
+  totals.values += report.values;
+  last_words() = {};
+  if (report.failures.empty() && arguments.quiet) return true;
   std::printf("seed %llu: %s  hash %016llx\n", static_cast<unsigned long long>(options.seed),
               report.summary().c_str(), static_cast<unsigned long long>(report.hash));
-  last_words() = {};
   if (report.failures.empty()) return true;
+  ++totals.failed;
   std::fputs(world->world.log().tail(arguments.tail).c_str(), stdout);
   for (const std::string& failure : report.failures) std::printf("FAILED: %s\n", failure.c_str());
   print_replay(arguments);
@@ -126,9 +144,15 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, arguments)) return 2;
   std::signal(SIGABRT, on_abort);
   bool good = true;
+  Totals totals;
   for (int day = 0; day < arguments.days; ++day) {
-    good = play(arguments) && good;
+    good = play(arguments, totals) && good;
     ++arguments.swarm.seed;
   }
+  const auto wide = [](uint64_t number) { return static_cast<unsigned long long>(number); };
+  std::printf(
+      "%d days: %llu calls, %llu power cuts, %llu fault windows, %llu values; %d days failed\n",
+      arguments.days, wide(totals.calls), wide(totals.power_cuts), wide(totals.fault_windows),
+      wide(totals.values), totals.failed);
   return good ? 0 : 1;
 }

@@ -100,7 +100,12 @@ void Network::pump_peer(LinkId id) {
   if (Link* const link = find(id)) link->peer_pump_planned = false;
   for (;;) {
     Link* const link = find(id);
-    if (link == nullptr || link->peer_gone || link->to_peer.empty() || !link->peer_reads) break;
+    if (link == nullptr || link->peer_gone || link->to_peer.empty()) break;
+    if (!link->peer_reads) {
+      // What it does not read it does not miss when the other end has gone, either.
+      if (link->core_gone) link->peer_gone = true;
+      break;
+    }
     if (link->to_peer.front().at > timeline_.at() || link->frozen_until > timeline_.at()) {
       plan_peer_pump(*link);
       break;

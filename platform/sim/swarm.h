@@ -117,7 +117,8 @@ class Swarm {
   uint64_t values_ = 0;
   size_t violations_seen_ = 0;
   bool faults_over_ = false;
-  bool dark_ = false;  // The power is off.
+  bool dark_ = false;      // The power is off.
+  bool stopping_ = false;  // The box has been told to stop.
 };
 
 }  // namespace hookflash::sim

@@ -215,6 +215,7 @@ void Swarm::check_stop() {
   external_call();
   world_.run(Duration::seconds(2));
   const std::vector<std::string> live = probe_.live_names();
+  stopping_ = true;
   world_.stop(in::StopMode::kEnd);
   inbound_call();
   outbound_call();

@@ -157,8 +157,8 @@ void Caller::outbound() {
                   {"Content-Type: application/json", "Authorization: Bearer " + std::string(kToken),
                    "Idempotency-Key: " + std::string(number)},
                   body);
-    const bool definite = answer.status == 201 || answer.status == 502 || answer.status == 504;
-    if (definite) break;
+    // 503: the first request with this key is not through, or the journal fails just now.
+    if (answer.status != 0 && answer.status != 429 && answer.status != 503) break;
     if (answer.status == 429) ++ledger_.refused;
     if (answer.status == 400) {
       ledger_.fail("a call was not placed: " + answer.body);

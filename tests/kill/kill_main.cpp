@@ -39,7 +39,7 @@ constexpr const char* kUsage =
 constexpr unsigned kCallers = 6;
 constexpr int kReadySeconds = 20;    // Sanitizers make the start slow.
 constexpr int kSettleSeconds = 100;  // Calls whose carrier was away are asked for every 30 s.
-constexpr size_t kFactsMax = 900;    // The history has the newest 1,000.
+constexpr size_t kFactsMax = 600;    // The history has the newest 1,000, and those of others, too.
 
 struct Options {
   std::string binary;

@@ -106,6 +106,35 @@ TEST(RestartMemory, TheIdempotencyKeyIsKept) {
   EXPECT_EQ(power.calls().history().size(), 1U);
 }
 
+// B-OUT-10, B-RST-2: the same key again in the moment in which a restart has found the dial half
+// done: nobody is told of a call that is about to be closed, and nothing is dialled; the first
+// result is that it failed.
+TEST(RestartMemory, TheKeyOfADialThatWasCutOff) {
+  WorldOptions options;
+  options.twilio = example_account();
+  options.twilio.create = {.what = RestFault::What::kSilent, .permille = 1000};
+  Power power(api_config(), options);
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/call/outbound";
+  request.body = R"({"to":"+15557654321"})";
+  request.headers = {std::string("Authorization: Bearer ") + kToken,
+                     "Content-Type: application/json", "Idempotency-Key: order-8"};
+  power.world.request_later(request, [](const HttpAnswer&) {});
+  power.world.run(Duration::ms(40));
+  ASSERT_EQ(power.counts().live_calls, 1U);
+  power.cut(Duration::seconds(1));
+  const uint64_t rest = power.world.twilio().rest_requests();
+  power.world.storage().delays(Duration::ms(300), Duration::ms(300));
+  power.start();
+  EXPECT_EQ(power.world.request(request).status, 503);
+  power.world.run(Duration::seconds(1));
+  const HttpAnswer later = power.world.request(request);
+  EXPECT_EQ(later.status, 504) << later.body;
+  EXPECT_EQ(power.world.twilio().rest_requests(), rest);
+  EXPECT_EQ(power.calls().history().size(), 1U);
+}
+
 // B-MSG-1, B-MSG-2: a message that was still pending is spoken after the restart, once; one that is
 // done is not, however often the box restarts.
 TEST(RestartMemory, APendingMessageIsSpokenOnce) {
