@@ -125,6 +125,14 @@ HOOKFLASH_TOKEN=$token expect 0 'completed\|hangup' calls --url "http://127.0.0.
 HOOKFLASH_TOKEN=wrong expect 4 'refuses this API token' call +15005550100 --url "http://127.0.0.1:$port"
 expect 1 'without a path' status --url "http://127.0.0.1:$port/health"
 
+# Its journal, beside it.
+expect 0 "process $box works on it" journal check "$folder/data"
+expect 0 '^sound' journal check "$folder/data/journal"
+expect 0 '"type":"finished"' journal dump --json "$folder/data"
+! grep -q '+15005550100' "$folder/output" || complain 'the journal was dumped with phone numbers'
+expect 0 '+15005550100' journal dump --private "$folder/data"
+expect 0 'finished calls  *[1-9]' journal stats "$folder/data"
+
 # Ctrl-C hangs up: the call does not outlive the command.
 "$binary" call +15005550100 "${config[@]}" >"$folder/output" 2>&1 &
 caller=$!
@@ -196,6 +204,7 @@ wait "$box" || code=$?
 box=
 [ "$code" = 0 ] || complain "the box ended with $code: $(tail -n 5 "$folder/log")"
 (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && complain 'the port is still bound'
+expect 0 '"sound":true,"inUse":false' journal check --json "$folder/data"
 kill -TERM "$carrier"
 wait "$carrier" || complain 'the simulated Twilio did not end well'
 carrier=

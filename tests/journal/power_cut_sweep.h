@@ -18,8 +18,9 @@ struct SweepOptions {
   uint64_t seed = 0;     // 0: the scripted workload.
   uint32_t groups = 40;  // Of the workload.
   uint32_t program_unit = 64;
-  uint64_t stride = 1;  // Every so many operations only.
-  bool twice = true;    // And again at every operation of the recovery.
+  uint64_t stride = 1;        // Every so many operations only.
+  bool twice = true;          // And again at every operation of the recovery ...
+  uint64_t twice_stride = 1;  // ... or at every so many.
   bool stop_at_first = false;
 };
 
@@ -189,9 +190,11 @@ class PowerCutSweep {
     const uint64_t operations = second.flash.operations() - begun;
     check_end(second);
     if (!options_.twice) return;
-    for (uint64_t again = 0; again < operations && !enough(); ++again) {
+    // Starting elsewhere after each first cut, and in turn: every operation meets every way.
+    for (uint64_t again = cut % options_.twice_stride; again < operations && !enough();
+         again += options_.twice_stride) {
       ++result_.cuts;
-      const auto way = sim::RamFlash::kDeaths[(cut + again) % 4];
+      const auto way = sim::RamFlash::kDeaths[(cut / options_.twice_stride + again) % 4];
       Life third = life;
       third.flash.die_at(begun + again, way);
       work(third, 4);
