@@ -375,7 +375,7 @@ uint16_t Appliance::refusal_of(const Route& route, const Peer& peer,
   if (!config_->api_token.is_set()) return only_local() ? 0 : 404;
   constexpr std::string_view kBearer = "Bearer ";
   const std::string_view header = head.header("authorization");
-  if (!header.starts_with(kBearer)) return 401;
+  if (!equals_ignore_case(header.substr(0, kBearer.size()), kBearer)) return 401;
   const bool right = equal_constant_time(bytes_of(header.substr(kBearer.size())),
                                          bytes_of(config_->api_token.reveal()));
   return right ? 0 : 401;

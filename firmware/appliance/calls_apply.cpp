@@ -458,8 +458,9 @@ Document Calls::finished_document(const Event& event) {
   const std::string_view id = event.text(EventText::kProviderCallId);
   const CallSummary* summary = id.empty() ? nullptr : history_.find_provider_id(id);
   if (summary == nullptr && event.call_id.is_set()) summary = history_.find(event.call_id);
+  // Reject is for calls that are not answered yet.
   if (summary != nullptr && summary->rejection != Rejection::kNone &&
-      summary->direction == Direction::kInbound) {
+      summary->direction == Direction::kInbound && event.type != EventType::kAnswered) {
     document.kind = summary->rejection == Rejection::kPolicy ? Document::Kind::kRejectPolicy
                                                              : Document::Kind::kRejectBusy;
     return document;

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "box.h"
+#include "signed_webhook.h"
 
 namespace hookflash::sim {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using CarrierState = twilio::carrier::CallState;
 
@@ -43,6 +45,27 @@ TEST(Inbound, RefusedByPolicy) {
   ASSERT_EQ(box.appliance.calls().history().size(), 1U);
   EXPECT_EQ(box.last().rejection, Rejection::kPolicy);
   EXPECT_EQ(box.last().end_reason, EndReason::kHangupBot);
+}
+
+// B-TWI-2, table of B-ADM: a refused call that asks again gets its refusal again, and a hang-up
+// once it says that it is answered.
+TEST(Inbound, RefusedCallAsksAgain) {
+  Box box(box_config("", R"(,"inboundPolicy":"disabled")"));
+  const auto fetch = [&](const std::string& status, const std::string& query) {
+    return box.world.request(signed_webhook(box.crypto,
+                                            {{"CallSid", "CA5"},
+                                             {"From", "+15551234567"},
+                                             {"To", std::string(kOurNumber)},
+                                             {"Direction", "inbound"},
+                                             {"CallStatus", status}},
+                                            query));
+  };
+  EXPECT_THAT(fetch("ringing", "").body, HasSubstr("<Reject reason=\"rejected\"/>"));
+  EXPECT_THAT(fetch("ringing", "?n=2").body, HasSubstr("<Reject reason=\"rejected\"/>"));
+  const std::string answered = fetch("in-progress", "?n=3").body;
+  EXPECT_THAT(answered, HasSubstr("<Hangup/>"));
+  EXPECT_EQ(answered.find("Reject"), std::string::npos);
+  EXPECT_EQ(box.appliance.calls().history().size(), 1U);
 }
 
 // B-ADM-4: a second caller over the cap gets busy, at once, and is recorded.

@@ -143,6 +143,36 @@ TEST(Verification, UnsignedPartsNameNoCall) {
   EXPECT_EQ(record_of(box, kSid)->core.state, CallState::kRinging);
 }
 
+// B-EVT-1: a callId that belongs to another carrier call is ignored, counted as mismatch; the call
+// it names and the one that sends it stay as they are.
+TEST(Verification, AnotherCallsIdIsAMismatch) {
+  Box box(api_config());
+  const std::string other = "CA" + std::string(32, '8');
+  ASSERT_EQ(send(box, hook(kSid, "ringing")).status, 200);
+  ASSERT_EQ(send(box, hook(other, "ringing")).status, 200);
+  const std::string query = "callId=" + std::string(record_of(box, kSid)->core.call_id.text());
+  for (const std::string& sid : {other, "CA" + std::string(32, '9')}) {
+    for (const char* status : {"completed", "in-progress", "busy"}) {
+      const HttpAnswer answer = send(box, hook(sid, status, "inbound", query).as_status());
+      EXPECT_EQ(answer.status, 200);
+      EXPECT_THAT(answer.body, HasSubstr("<Response></Response>"));
+      const HttpAnswer fetch = send(box, hook(sid, status, "inbound", query));
+      EXPECT_EQ(fetch.status, 200);
+      EXPECT_THAT(fetch.body, Not(HasSubstr("token")));
+    }
+  }
+  EXPECT_EQ(box.counts().live_calls, 2U);
+  EXPECT_EQ(record_of(box, kSid)->core.state, CallState::kRinging);
+  EXPECT_EQ(record_of(box, other)->core.state, CallState::kRinging);
+  const HttpAnswer metrics = box.world.request(
+      {.target = "/metrics", .headers = {std::string("Authorization: Bearer ") + kToken}});
+  EXPECT_THAT(metrics.body, HasSubstr("result=\"mismatch\"} "));
+  EXPECT_THAT(metrics.body, HasSubstr("type=\"ended\",result=\"mismatch\"} 8"));
+  // With its own id, or none, it is heard.
+  EXPECT_EQ(send(box, hook(other, "completed").as_status()).status, 200);
+  EXPECT_EQ(box.counts().live_calls, 1U);
+}
+
 // B-WEB-5: whoever brings neither signature nor token gets health, a document without a token, and
 // a stream socket that is closed; nothing else, whatever path is tried.
 TEST(Verification, NoOtherDoors) {
