@@ -136,9 +136,18 @@ void Caller::inbound() {
     return;
   }
   if (place.url.empty()) {
-    // Its first answer was lost, the call has ended meanwhile or is not known: the carrier ends it.
+    // The answer to a refusal was lost; the copy gets an empty document (B-DED-4).
     carrier_.end(sid);
-    if (!place.hangup) ledger_.fail("an accepted call got no document: " + document);
+    HttpResult answer;
+    do {
+      answer = http_call(port_, "GET", "/api/v1/calls/" + std::string(sid),
+                         {"Authorization: Bearer " + std::string(kToken)}, {});
+    } while ((answer.status == 0 || answer.status == 429 || answer.status == 503) && pause(20));
+    if (!json_text(answer.body, "rejection").empty()) {
+      ++ledger_.refused;
+    } else if (!ledger_.stop) {
+      ledger_.fail("an accepted call got no document: " + document + answer.body);
+    }
     return;
   }
   talk(sid, place, "inbound");

@@ -75,7 +75,7 @@ HttpResult http_call(uint16_t port, std::string_view method, std::string_view ta
   std::string head;
   if (connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
       send_all(descriptor, text) && read_message(descriptor, head, result.body)) {
-    result.status = std::atoi(head.c_str() + head.find(' ') + 1);
+    result.status = static_cast<int>(std::strtol(head.c_str() + head.find(' ') + 1, nullptr, 10));
   }
   close(descriptor);
   return result;
@@ -93,7 +93,7 @@ int64_t json_number(std::string_view json, std::string_view name) {
   const std::string key = "\"" + std::string(name) + "\":";
   const size_t at = json.find(key);
   if (at == std::string_view::npos) return -1;
-  return std::atoll(std::string(json.substr(at + key.size(), 20)).c_str());
+  return std::strtoll(std::string(json.substr(at + key.size(), 20)).c_str(), nullptr, 10);
 }
 
 }  // namespace hookflash::kill

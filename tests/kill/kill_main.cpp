@@ -213,7 +213,8 @@ class KillTest {
     const std::string metrics = get("/metrics").body;
     const std::string damaged = R"(hookflash_journal_damaged_entries_total{reason="crc"} )";
     const size_t at = metrics.find(damaged);
-    if (at == std::string::npos || std::atoi(metrics.c_str() + at + damaged.size()) != 0) {
+    if (at == std::string::npos ||
+        std::strtol(metrics.c_str() + at + damaged.size(), nullptr, 10) != 0) {
       ledger_.fail("the journal is damaged, though nobody touched it");
     }
   }
@@ -279,7 +280,7 @@ int main_of(int count, char** words) {
   for (int i = 1; i < count; ++i) {
     const std::string word = words[i];
     if (word == "--kills" && i + 1 < count) {
-      options.kills = std::atoi(words[++i]);
+      options.kills = static_cast<int>(std::strtol(words[++i], nullptr, 10));
     } else if (word == "--seed" && i + 1 < count) {
       options.seed = std::strtoull(words[++i], nullptr, 10);
     } else if (word == "--io-errors" && i + 1 < count) {

@@ -11,10 +11,8 @@
 namespace hookflash::sim {
 namespace {
 
-using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using twilio::carrier::Person;
 using twilio::carrier::RestFault;
 using CarrierState = twilio::carrier::CallState;

@@ -12,7 +12,6 @@
 namespace hookflash::sim {
 namespace {
 
-using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using twilio::carrier::RestFault;
