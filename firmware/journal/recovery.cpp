@@ -7,6 +7,13 @@
 #include "journal/safeguards.h"
 
 namespace hookflash {
+namespace {
+
+// What must be left of the numbers when a journal is opened: more than any run uses up.
+constexpr uint32_t kEpochsAhead = 1U << 24U;
+constexpr uint64_t kEntriesAhead = uint64_t{1} << 40U;
+
+}  // namespace
 
 Status Journal::open() {
   open_ = false;
@@ -29,6 +36,10 @@ Status Journal::open() {
   if (!anything && !blank) return Status::kInvalid;
   read_snapshot();
   read_log();
+  // Only somebody's invention gets so far, and what we wrote next could not be read any more.
+  if (next_epoch_ > kEpochMax - kEpochsAhead || next_ > kSequenceMax - kEntriesAhead) {
+    return Status::kInvalid;
+  }
   // A process may have been killed between writing and sync: what was read must stay, because
   // somebody is going to act on it.
   if (with(Safeguard::kOpenSync) && !options_.read_only) TRY(flash_.sync());

@@ -57,6 +57,7 @@ class JournalCommand : public testing::Test {
 
   static Ran run(std::vector<std::string> words) {
     std::vector<char*> raw;
+    raw.reserve(words.size());
     for (std::string& word : words) raw.push_back(word.data());
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
@@ -315,6 +316,59 @@ TEST_F(JournalCommand, AnErasedMediumIsAnEmptyJournal) {
   EXPECT_EQ(check.code, cli::kSuccess) << check.err;
   EXPECT_TRUE(check.says("sound: 0 entries"));
   EXPECT_EQ(run({"dump", path_}).out, "");
+}
+
+// Aim: whatever an entry holds, dump prints one line of JSON for it and nothing that a terminal
+// obeys. Method: entries with bytes turned, cut short and run together, in records that are whole.
+TEST_F(JournalCommand, DumpsAnyEntry) {
+  FileFlash flash;
+  ASSERT_EQ(flash.create(path_, kSize), Status::kOk);
+  const auto memory = std::make_unique<CallArchiveMemory>();
+  CallArchive archive(*memory);
+  const auto journal = std::make_unique<Journal>(flash, archive, JournalOptions{});
+  ASSERT_EQ(journal->open(), Status::kOk);
+  FakeCrypto crypto;
+  size_t count = 0;
+  for (; count < 600; ++count) {
+    CallCore core = a_call();
+    entry_.begin(WallTime::from_ms(static_cast<int64_t>(random_.next())));
+    write_core(entry_, core);
+    write_line(entry_, core.call_id, {Speaker::kBot, WallTime(), "\x1b[2J\n"}, 0);
+    write_keys(entry_, std::array<Key, 2>{});
+    write_message(entry_, core.call_id, MessageState::kPlaying, 3);
+    write_intents(entry_, core.call_id, static_cast<uint32_t>(random_.next()));
+    write_end_confirmed(entry_, core.call_id, {});
+    write_forget_keys(entry_);
+    ASSERT_TRUE(finish(core, EndReason::kBusy, "", WallTime(), false));
+    write_finished(entry_, summary_of(core, Transcript()), finished_of(crypto, core));
+    std::vector<uint8_t> bytes(entry_.bytes().begin(), entry_.bytes().end());
+    for (size_t n = random_.below(6); n > 0; --n) {
+      bytes[random_.below(bytes.size())] = static_cast<uint8_t>(random_.next());
+    }
+    if (random_.below(4) == 0) bytes.resize(1 + random_.below(bytes.size()));
+    // Items of no bytes at all make the longest lines.
+    if (random_.below(8) == 0) {
+      bytes.resize(kEntryHeadBytes);
+      bytes.resize(4095, static_cast<uint8_t>(random_.below(13)));
+      for (size_t i = kEntryHeadBytes; i + 2 < bytes.size(); i += 3)
+        bytes[i + 1] = bytes[i + 2] = 0;
+    }
+    ASSERT_EQ(journal->append(bytes), Status::kOk);
+    ASSERT_EQ(journal->commit(), Status::kOk);
+  }
+  for (const char* const more : {"--json", "--private"}) {
+    const Ran dump = run({"dump", path_, "--json", more});
+    ASSERT_EQ(dump.lines().size(), count);
+    for (const std::string& line : dump.lines()) {
+      ASSERT_TRUE(line.starts_with("{\"entry\":") && line.ends_with("}")) << line;
+      EXPECT_EQ(std::count_if(line.begin(), line.end(),
+                              [](char c) { return static_cast<unsigned char>(c) < 0x20; }),
+                0);
+    }
+    const Ran text = run({"dump", path_, "--private"});
+    ASSERT_EQ(text.lines().size(), count);
+    ASSERT_EQ(text.out.find('\x1b'), std::string::npos);
+  }
 }
 
 // Aim: wrong words are wrong usage. Method: none, another verb, too many, an unknown option.
