@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "call/dtmf.h"
+#include "config/readiness.h"
 #include "json/document.h"
 
 namespace hookflash {
@@ -271,17 +272,25 @@ void Api::place(RequestRef request, const RequestHead& head, Bytes body, Now now
                  now);
     return;
   }
-  const LineConfig& line = settings_->config().lines[wanted.line];
   if (!settings_->line_ready(wanted.line)) {
-    const bool no_url = line.values.public_url.empty() && line.api_base_url.empty();
-    refuse(request, 503, no_url ? "no-webhook-url" : "line-unavailable",
-           no_url ? "the line has no publicUrl" : "the line is disabled or has no credentials",
-           "line", now);
+    refuse_line(request, settings_->config().lines[wanted.line], now);
     return;
   }
   if (!wanted.idempotency_key.empty() && answer_again(request, wanted.idempotency_key, now)) return;
   if (const uint32_t number = open(request, true, now); number != 0)
     calls_.place(wanted, number, now);
+}
+
+// A line that could not start says why, as it did at the start (B-LIFE-6).
+void Api::refuse_line(RequestRef request, const LineConfig& line, Now now) {
+  const Readiness readiness = readiness_of(line);
+  const bool no_url =
+      readiness.built_in && readiness.missing.size() == 1 && readiness.missing[0] == "publicUrl";
+  char memory[400];
+  TextWriter message(memory, sizeof memory);
+  if (!line.enabled) message.put("the line is disabled");
+  write_readiness(line, readiness, message);
+  refuse(request, 503, no_url ? "no-webhook-url" : "line-unavailable", message.view(), "line", now);
 }
 
 // The same key within 10 minutes returns the first result (B-OUT-10). False: it is a new one.

@@ -4,6 +4,7 @@
 
 #include "appliance/provider_set.h"
 #include "base/check.h"
+#include "config/readiness.h"
 #include "http/url.h"
 
 namespace hookflash {
@@ -63,11 +64,7 @@ std::string_view Settings::line_id(uint8_t line) const { return line_of(*config_
 
 bool Settings::line_ready(uint8_t line) const {
   const LineConfig& chosen = line_of(*config_, line);
-  if (!chosen.enabled || provider_of(chosen.provider) == nullptr) return false;
-  const bool credentials =
-      chosen.account_sid.is_set() &&
-      (!chosen.auth_tokens.empty() || chosen.values.skip_signature_verification);
-  return credentials && (!chosen.values.public_url.empty() || !chosen.api_base_url.empty());
+  return provider_of(chosen.provider) != nullptr && readiness_of(chosen).ready();
 }
 
 std::optional<uint8_t> Settings::find_line(std::string_view id) const {

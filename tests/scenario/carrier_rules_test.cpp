@@ -268,17 +268,43 @@ TEST(CarrierRules, NewCallsWhileStopping) {
   EXPECT_TRUE(box.world.stopped());
 }
 
-// B-OUT-2: a line without publicUrl cannot be called back.
-TEST(CarrierRules, NoWebhookUrl) {
-  Box box(R"({"api":{"token":")" + std::string(kToken) +
-          R"("},"lines":[{"id":"main","provider":"twilio","accountSid":")" +
-          std::string(kAccountSid) + R"(","authToken":")" + std::string(kAuthToken) +
-          R"(","fromNumber":"+15550001000"}]})");
-  ASSERT_EQ(box.configured, Status::kOk);
-  const HttpAnswer placed = post(box, "/call/outbound", R"({"to":"+15557654321"})");
-  EXPECT_EQ(placed.status, 503);
-  EXPECT_THAT(placed.body, HasSubstr("no-webhook-url"));
-  EXPECT_EQ(box.world.twilio().rest_requests(), 0U);
+// B-LIFE-6, B-OUT-2: requests on a line that could not start repeat what is missing, all of it; a
+// public address that no carrier reaches is as good as none, and nothing is dialled.
+TEST(CarrierRules, LinesThatCannotStart) {
+  const std::string sid = R"("accountSid":")" + std::string(kAccountSid) + "\"";
+  const std::string token = R"("authToken":")" + std::string(kAuthToken) + "\"";
+  const std::string url = R"("publicUrl":"https://box.example.com")";
+  const struct {
+    std::string line;
+    const char* code;
+    std::vector<std::string> words;
+  } rows[] = {
+      {sid + "," + token, "no-webhook-url", {"publicUrl"}},
+      {sid + "," + token + R"(,"publicUrl":"http://127.0.0.1:3334")",
+       "no-webhook-url",
+       {"publicUrl"}},
+      {sid + "," + token + R"(,"publicUrl":"https://192.168.1.5")",
+       "no-webhook-url",
+       {"publicUrl"}},
+      {sid + "," + token + R"(,"publicUrl":"https://[fd00::1]")", "no-webhook-url", {"publicUrl"}},
+      {url + "," + sid, "line-unavailable", {"authToken"}},
+      {url + "," + token, "line-unavailable", {"accountSid"}},
+      {R"("region":"us1")", "line-unavailable", {"publicUrl", "accountSid", "authToken"}},
+      {url + "," + sid + "," + token + R"(,"enabled":false)", "line-unavailable", {"disabled"}},
+  };
+  for (const auto& row : rows) {
+    Box box(R"({"api":{"token":")" + std::string(kToken) +
+            R"("},"lines":[{"id":"main","provider":"twilio","fromNumber":"+15550001000",)" +
+            row.line + "}]}");
+    ASSERT_EQ(box.configured, Status::kOk) << row.line;
+    const HttpAnswer placed = post(box, "/call/outbound", R"({"to":"+15557654321"})");
+    EXPECT_EQ(placed.status, 503) << row.line;
+    EXPECT_THAT(placed.body, HasSubstr(R"("code":")" + std::string(row.code))) << row.line;
+    for (const std::string& word : row.words) EXPECT_THAT(placed.body, HasSubstr(word)) << row.line;
+    EXPECT_EQ(box.world.twilio().rest_requests(), 0U);
+    EXPECT_EQ(box.counts().call_slots, 0U);
+    EXPECT_EQ(box.world.get("/health").status, 503) << "no usable line";
+  }
 }
 
 }  // namespace
