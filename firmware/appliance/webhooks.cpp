@@ -136,7 +136,7 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
   }
   if (form_status != Status::kOk || query_status != Status::kOk) {
     // More parameters than there is memory for: they cannot be verified, so nothing of them counts.
-    reject(request, line, WebhookRejection::kSize, "too many parameters", {}, 413, now);
+    reject(request, line, WebhookRejection::kSize, "too many parameters", {}, 401, now);
     return;
   }
   WebhookKeys keys{};

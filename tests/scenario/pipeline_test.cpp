@@ -260,6 +260,32 @@ TEST_F(Pipeline, WhatCannotBeRead) {
   EXPECT_EQ(box.counts().live_calls, 1U);
 }
 
+// B-WEB-7, step 11: 256 parameters nobody knows are part of what is signed and do no harm; more
+// than can be verified are not verified.
+TEST_F(Pipeline, ManyParameters) {
+  const auto with = [&](size_t more, const std::string& sid) {
+    std::string text = "CallSid=" + sid + "&CallStatus=ringing&Direction=inbound&From=1&To=2";
+    std::string signed_text = "https://box.example.com/voice/webhookCallSid" + sid +
+                              "CallStatusringingDirectioninboundFrom1To2";
+    for (size_t i = 0; i < more; ++i) {
+      const std::string name = "Z" + std::to_string(1000 + i);
+      text += "&" + name + "=v";
+      signed_text += name + "v";
+    }
+    const Sha1Digest digest = box.crypto.hmac_sha1(bytes_of(kAuthToken), {bytes_of(signed_text)});
+    Parts p;
+    p.signature.resize(base64_encoded_size(digest.size()));
+    p.signature.resize(base64_encode(digest, p.signature.data()));
+    p.body = text;
+    return status_of(p.text());
+  };
+  EXPECT_EQ(with(251, "CA1"), 200);
+  EXPECT_EQ(with(500, "CA2"), 200);
+  EXPECT_EQ(with(600, "CA3"), 401);
+  EXPECT_EQ(with(5000, "CA4"), 401);
+  EXPECT_EQ(box.counts().live_calls, 2U);
+}
+
 // A chunked body is the same body; one that breaks off or is framed badly is none.
 TEST_F(Pipeline, ChunkedBodies) {
   Parts p = good();
