@@ -186,7 +186,10 @@ Status FileFlash::program(uint64_t at, Bytes bytes) {
 
 Status FileFlash::erase(uint64_t at) {
   if (at % kEraseUnit != 0 || at >= size_) return Status::kInvalid;
-  return writable_ && ok(write_erased(at)) ? Status::kOk : Status::kStorage;
+  if (!writable_) return Status::kStorage;
+  // A file has no units that wear out one by one: what fails now may work later, and no unit is to
+  // be given up for it.
+  return ok(write_erased(at)) ? Status::kOk : Status::kUnavailable;
 }
 
 Status FileFlash::sync() {

@@ -166,7 +166,9 @@ void Caller::outbound() {
                   {"Content-Type: application/json", "Authorization: Bearer " + std::string(kToken),
                    "Idempotency-Key: " + std::string(number)},
                   body);
-    // 503: the first request with this key is not through, or the journal fails just now.
+    // 503: the first request with this key is not through, or the journal fails just now; with a
+    // call in it, it is the end of that one (B-OUT-6).
+    if (!json_text(answer.body, "callId").empty()) break;
     if (answer.status != 0 && answer.status != 429 && answer.status != 503) break;
     if (answer.status == 429) ++ledger_.refused;
     if (answer.status == 400) {

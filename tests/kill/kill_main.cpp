@@ -136,6 +136,12 @@ class KillTest {
       if (!ready()) break;
     }
     sleep_ms(1000);
+    if (!options_.shim.empty()) {
+      std::ofstream(folder_ / "io-errors") << "on";
+      sleep_ms(1500);
+      std::filesystem::remove(folder_ / "io-errors");
+      check_recovery();
+    }
     ledger_.stop = true;
     for (std::thread& thread : threads) thread.join();
     load_.kill_now();
@@ -207,6 +213,16 @@ class KillTest {
       const std::string name = list.substr(at, 34);
       if (!names.insert(name).second) ledger_.fail("a call ended twice: " + name);
     }
+  }
+
+  // A journal that failed for a moment works again by itself (B-JRN-8).
+  void check_recovery() {
+    const Clock::time_point begun = Clock::now();
+    while (Clock::now() - begun < std::chrono::seconds(20)) {
+      if (json_text(get("/health").body, "status") == "ok") return;
+      sleep_ms(100);
+    }
+    ledger_.fail("the box does not recover from errors of its journal: " + get("/health").body);
   }
 
   void check_metrics() {
