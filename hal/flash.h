@@ -28,8 +28,10 @@ struct FlashGeometry {
 //   other program units (program) or erase units (erase).
 // - A range that is out of bounds or not aligned as said below is refused with kInvalid and changes
 //   nothing.
-// - kStorage: the medium failed; what the operation touched is undefined. kUnavailable: the device
-//   is gone and stays so until it is opened anew. Nothing else is returned.
+// - kStorage: the medium failed; what the operation touched is undefined. kUnavailable: likewise,
+// but
+//   no unit is to blame: the device is gone, until it is opened anew or for a while (the disk under
+//   a file). Nothing else is returned.
 // Obligations on the user: a program unit is programmed at most once between two erases.
 class Flash {
  public:
