@@ -29,9 +29,8 @@ struct FlashGeometry {
 // - A range that is out of bounds or not aligned as said below is refused with kInvalid and changes
 //   nothing.
 // - kStorage: the medium failed; what the operation touched is undefined. kUnavailable: likewise,
-// but
-//   no unit is to blame: the device is gone, until it is opened anew or for a while (the disk under
-//   a file). Nothing else is returned.
+//   but no unit is to blame: the device is gone, until it is opened anew or for a while (the disk
+//   under a file). Nothing else is returned.
 // Obligations on the user: a program unit is programmed at most once between two erases.
 class Flash {
  public:
