@@ -175,6 +175,9 @@ inline constexpr size_t kAppParamNameBytesMax = 64;    // Name and value togethe
 inline constexpr size_t kAppParamValueBytesMax = 400;  // stream parameter (500).
 inline constexpr size_t kConfigProblemsMax = 64;       // More are only counted.
 inline constexpr size_t kConfigBytesMax = 256 * 1024;
+// The redacted configuration as the journal keeps it; a dozen lines with a hundred numbers take
+// half.
+inline constexpr size_t kConfigurationKeptBytesMax = 32 * 1024;
 
 // --- JSON
 // -----------------------------------------------------------------------------------------

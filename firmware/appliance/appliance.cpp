@@ -158,10 +158,13 @@ void Appliance::handle(const In& in, Now real) {
   if (restart_due_) {
     restart_due_ = false;
     calls_.restart(real);
+    keep_box_at_ = real.mono;
   }
   const Now now = guarded(real);
   now_ = now;
   check_clock(real);
+  // Before anything that may use the key: entries become durable in their order.
+  if (keep_box_at_ <= now.mono) keep_box(now);
   std::visit(
       [&](const auto& value) {
         using T = std::decay_t<decltype(value)>;
@@ -190,12 +193,16 @@ void Appliance::handle(const In& in, Now real) {
           calls_.on_rest(value, now);
         } else if constexpr (std::is_same_v<T, in::Persisted>) {
           calls_.on_persisted(value, now);
+          if (calls_.box_failed() && keep_box_at_ == Instant::max()) {
+            keep_box_at_ = now.mono + Duration::seconds(1);
+          }
         } else if constexpr (std::is_same_v<T, in::Reconfigure>) {
           // Numbered, so that whoever asks twice within 10 s sees two answers (B-LOG-3).
           char memory[16];
           TextWriter reload(memory, sizeof memory);
           reload.number(++reloads_);
           if (configure(value.json, now) == Status::kOk) {
+            if (!journal_absent_) keep_box_at_ = now.mono;
             log(LogLevel::kInfo, "config", nullptr, now,
                 {"configuration reloaded (reload ", reload.view(), ")"});
           } else {
@@ -261,6 +268,7 @@ Instant Appliance::deadline() const {
   if (const Instant http = memory_.http.deadline(); http < next) next = http;
   if (stopping_ && !stopped_ && stop_by_ < next) next = stop_by_;
   if (const Instant log = memory_.reports.log.deadline(); log < next) next = log;
+  if (keep_box_at_ < next) next = keep_box_at_;
   return next;
 }
 
@@ -301,26 +309,6 @@ void Appliance::check_stop(Now now) {
   if (memory_.http.connections() > 0 && now.mono < stop_by_) return;
   stopped_ = true;
   memory_.outbox.push(out::Stopped{});
-}
-
-// --- Restart (contract section 7)
-// -------------------------------------------------------------------------------
-
-void Appliance::replay(Bytes entry, Now now) {
-  now_ = now;
-  calls_.replay(entry, *this);
-}
-
-// An age by two wall clocks; what is too old is left out.
-void Appliance::remember_request(const Key& key, WallTime at) {
-  const WallTime newest = std::max(calls_.journal_time(), now_.wall);
-  webhooks_.restore(key, std::max(newest - at, Duration()), now_);
-}
-
-// A call whose line has another name now is looked for on the first one: the carrier says whether
-// that account knows it.
-uint8_t Appliance::line_index(std::string_view line_id) const {
-  return settings_.find_line(line_id).value_or(0);
 }
 
 // --- Routes

@@ -179,6 +179,8 @@ class Appliance final : public Core,
 
   // ReplayContext.
   void remember_request(const Key& key, WallTime at) override;
+  void remember_device_key(const DeviceKey& key) override;
+  void remember_configuration(const ConfigurationPiece& piece, WallTime at) override;
   [[nodiscard]] uint8_t line_index(std::string_view line_id) const override;
 
   // WebhookObserver.
@@ -223,6 +225,8 @@ class Appliance final : public Core,
   [[nodiscard]] uint8_t document_line(const RequestHead& head) const;
   [[nodiscard]] bool answers_by_document(uint8_t line) const;
   void answer_unsigned_document(uint8_t line, RequestRef request, Now now);
+  void keep_box(Now now);
+  bool keep_configuration(Now now);
   void ws_value(const In& in, SocketId socket, Now now);
   void begin_stop(in::StopMode mode, Now now);
   void check_stop(Now now);
@@ -248,6 +252,10 @@ class Appliance final : public Core,
   bool stopped_ = false;
   Instant stop_by_;
   DeviceKey device_key_;
+  // What of the box the journal has, and when the rest goes there (appliance_journal.cpp).
+  bool key_kept_ = false;
+  Key configuration_kept_{};
+  Instant keep_box_at_ = Instant::max();
   Now now_;  // Of the value being handled.
   bool clock_set_ = true;
   uint32_t reloads_ = 0;

@@ -30,7 +30,7 @@ inline constexpr size_t kSessionDeadlines = 4;
 
 // What an entry on its way to flash belongs to.
 struct JournalTicket {
-  enum class Kind : uint8_t { kNone, kCall, kRefusal, kConfirm, kProbe };
+  enum class Kind : uint8_t { kNone, kCall, kRefusal, kConfirm, kProbe, kBox };
   PersistId id = 0;
   Kind kind = Kind::kNone;
   uint16_t index = 0;  // kCall: slot. kRefusal, kConfirm: place in `refusals`, or kNobodyWaits.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "appliance/call_memory.h"
 #include "appliance/rest_queue.h"
@@ -190,6 +191,13 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
 
   // An entry of the journal, oldest first, before the first value from the world.
   void replay(Bytes entry, ReplayContext& context);
+  // Before the first handle(), or while there is no journal and so no call.
+  void use_device_key(const DeviceKey& key) { device_key_ = key; }
+  // An entry that concerns no call (call/box_items.h). False: no room, nothing was taken.
+  bool keep_of_box(const EntryWriter& entry, Now now);
+  // One of them was not written, since the last time this was asked; asked when box_failed().
+  [[nodiscard]] bool take_box_failure() { return std::exchange(box_failed_, false); }
+  [[nodiscard]] bool box_failed() const { return box_failed_; }
   // All entries are in: takes up the calls that live on. Once, when the world can hear us.
   void restart(Now now);
   // Of the newest entry so far.
@@ -478,6 +486,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   CallerSink caller_sink_;
   Instant turn_;  // When the value being handled came in.
   bool stopping_ = false;
+  bool box_failed_ = false;
   bool storage_short_ = false;
   bool storage_absent_ = false;
 

@@ -26,6 +26,10 @@ void Calls::on_persisted(const in::Persisted& in, Now now) {
     observer_.space_changed(storage_short_, now);
   }
   if (ticket.kind == JournalTicket::Kind::kProbe) return;
+  if (ticket.kind == JournalTicket::Kind::kBox) {
+    if (!ok(in.status)) box_failed_ = true;
+    return;
+  }
   if (ticket.kind == JournalTicket::Kind::kConfirm) {
     confirmed(ticket, in.status, now);
     return;

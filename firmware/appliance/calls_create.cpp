@@ -109,6 +109,12 @@ uint16_t Calls::free_refusal() const {
   return kNobodyWaits;
 }
 
+bool Calls::keep_of_box(const EntryWriter& entry, Now now) {
+  if (memory_.persisting.full()) return false;
+  push_entry({.kind = JournalTicket::Kind::kBox}, entry, now);
+  return true;
+}
+
 // There is room for it.
 void Calls::push_entry(JournalTicket ticket, const EntryWriter& entry, Now now) {
   CHECK(entry.status() == Status::kOk);

@@ -27,6 +27,9 @@ constexpr size_t kCallBytesMax =
     limits::kCallEventKeysMax * sizeof(Key) +
     (limits::kCallEventKeysMax / 16 + 1) * (kItemHeadBytes + 16);
 constexpr size_t kSnapshotBytesMax =
+    JournalState::kPieceOverhead + kEntryHeadBytes + kItemHeadBytes + sizeof(DeviceKey) +
+    kConfigurationPiecesMax *
+        (JournalState::kPieceOverhead + kEntryHeadBytes + kConfigurationItemBytesMax) +
     limits::kCallSlots * with_overhead(kCallBytesMax, limits::kJournalEntryBytesMax / 2) +
     with_overhead(limits::kEventKeysMax * sizeof(Key) +
                       (limits::kEventKeysMax / kItemKeysMax + 2) * kItemHeadBytes,
@@ -50,6 +53,9 @@ void CallArchive::clear() {
   memory_.finished.clear();
   memory_.history.clear();
   memory_.first_request = memory_.request_count = 0;
+  memory_.device_key = {};
+  memory_.has_device_key = false;
+  memory_.configuration.clear();
   replay_.forget();
   stage_ = Stage::kDone;
 }
@@ -73,6 +79,15 @@ void CallArchive::remember_request(const Key& key, WallTime at) {
   }
 }
 
+void CallArchive::remember_device_key(const DeviceKey& key) {
+  memory_.device_key = key;
+  memory_.has_device_key = true;
+}
+
+void CallArchive::remember_configuration(const ConfigurationPiece& piece, WallTime at) {
+  (void)memory_.configuration.add(piece, at);
+}
+
 uint8_t CallArchive::line_index(std::string_view line_id) const {
   for (size_t i = 0; i < memory_.lines.size(); ++i) {
     if (memory_.lines[i].view() == line_id) return static_cast<uint8_t>(i);
@@ -85,7 +100,7 @@ uint8_t CallArchive::line_index(std::string_view line_id) const {
 // --- Snapshots -----------------------------------------------------------------------------------
 
 void CallArchive::begin_snapshot() {
-  stage_ = Stage::kCalls;
+  stage_ = Stage::kDeviceKey;
   at_ = 0;
   snapshot_.reset();
 }
@@ -95,6 +110,10 @@ Bytes CallArchive::next_piece() {
     entry_.begin(replay_.newest());
     bool more = false;
     switch (stage_) {
+      case Stage::kDeviceKey:
+        if (memory_.has_device_key) write_device_key(entry_, memory_.device_key);
+        break;
+      case Stage::kConfiguration: more = next_of_configuration(); break;
       case Stage::kCalls: more = next_of_calls(); break;
       case Stage::kKeys: more = next_of_keys(); break;
       case Stage::kRequests: more = next_of_requests(); break;
@@ -111,6 +130,17 @@ Bytes CallArchive::next_piece() {
     return entry_.bytes();
   }
   return {};
+}
+
+// Its pieces keep the time from which it held.
+bool CallArchive::next_of_configuration() {
+  const KeptConfiguration& kept = memory_.configuration;
+  if (!kept.is_set()) return false;
+  entry_.begin(kept.since());
+  const ConfigurationPiece piece =
+      configuration_piece(kept.digest(), kept.text(), static_cast<uint8_t>(at_));
+  write_configuration_piece(entry_, piece);
+  return ++at_ < piece.count;
 }
 
 bool CallArchive::next_of_calls() {

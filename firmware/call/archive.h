@@ -26,6 +26,9 @@ struct CallArchiveMemory {
   std::array<Request, limits::kRequestKeysMax> requests{};
   size_t first_request = 0;
   size_t request_count = 0;
+  DeviceKey device_key{};
+  bool has_device_key = false;
+  KeptConfiguration configuration;
   // Lines that calls belong to, in the order in which they were met. The archive does not know the
   // configuration.
   FixedVector<FixedText<limits::kLineIdBytesMax>, 64> lines;
@@ -55,11 +58,23 @@ class CallArchive final : public JournalState, private ReplayContext {
   [[nodiscard]] uint64_t homeless() const { return replay_.homeless(); }
 
  private:
-  enum class Stage : uint8_t { kCalls, kKeys, kRequests, kNames, kSummaries, kDone };
+  enum class Stage : uint8_t {
+    kDeviceKey,
+    kConfiguration,
+    kCalls,
+    kKeys,
+    kRequests,
+    kNames,
+    kSummaries,
+    kDone
+  };
 
   void remember_request(const Key& key, WallTime at) override;
+  void remember_device_key(const DeviceKey& key) override;
+  void remember_configuration(const ConfigurationPiece& piece, WallTime at) override;
   [[nodiscard]] uint8_t line_index(std::string_view line_id) const override;
 
+  bool next_of_configuration();
   bool next_of_calls();
   bool next_of_keys();
   bool next_of_requests();

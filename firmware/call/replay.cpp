@@ -53,6 +53,14 @@ Status check_item(const Item& item) {
       return read_summary(item.payload, summary);
     }
     case ItemType::kForgetEventKeys: return read_forget_keys(item.payload);
+    case ItemType::kDeviceKey: {
+      DeviceKey key;
+      return read_device_key(item.payload, key);
+    }
+    case ItemType::kConfiguration: {
+      ConfigurationPiece piece;
+      return read_configuration_piece(item.payload, piece);
+    }
     case ItemType::kNone: break;
   }
   return Status::kUnsupported;
@@ -195,6 +203,18 @@ void Replay::apply_item(const Item& item) {
       return;
     }
     case ItemType::kForgetEventKeys: keys_.clear(); return;
+    case ItemType::kDeviceKey: {
+      DeviceKey key;
+      must(read_device_key(item.payload, key));
+      context_.remember_device_key(key);
+      return;
+    }
+    case ItemType::kConfiguration: {
+      ConfigurationPiece piece;
+      must(read_configuration_piece(item.payload, piece));
+      context_.remember_configuration(piece, newest_);
+      return;
+    }
     case ItemType::kNone: return;
   }
 }

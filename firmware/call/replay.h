@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/status.h"
+#include "call/box_items.h"
 #include "call/call_table.h"
 #include "call/entry_items.h"
 #include "call/summary.h"
@@ -15,6 +16,9 @@ class ReplayContext {
  public:
   // A verified request (the webhook's replay window). Repetitions are possible and mean nothing.
   virtual void remember_request(const Key& key, WallTime at) = 0;
+  // The device key; what the box was configured with from `at` on, a piece at a time.
+  virtual void remember_device_key(const DeviceKey& key) = 0;
+  virtual void remember_configuration(const ConfigurationPiece& piece, WallTime at) = 0;
   // Index of the line in the running configuration; kNoLine when it is not configured any more.
   [[nodiscard]] virtual uint8_t line_index(std::string_view line_id) const = 0;
 

@@ -9,7 +9,7 @@ constexpr uint8_t kOptionalFrom = 0x80;
 
 bool is_known(uint8_t type) {
   return type >= static_cast<uint8_t>(ItemType::kCore) &&
-         type <= static_cast<uint8_t>(ItemType::kForgetEventKeys);
+         type <= static_cast<uint8_t>(ItemType::kConfiguration);
 }
 
 }  // namespace

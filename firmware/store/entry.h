@@ -28,11 +28,14 @@ enum class ItemType : uint8_t {
   kFinishedNames = 10,    // Names of a finished call.
   kSummary = 11,          // Summary of a finished call.
   kForgetEventKeys = 12,  // The event keys that follow are all there are.
+  // Of the box itself (call/box_items.h).
+  kDeviceKey = 13,
+  kConfiguration = 14,  // A piece of the redacted configuration.
 };
 
 // One atomic journal entry (B-PROC-4): version (1 byte), time (8 bytes, ms since 1970), then items
 // of type (1), length (2) and payload. All numbers little-endian. Length, sequence number and CRC
-// of the whole are the journal's (B-JRN-2). Secrets and tokens have no item type.
+// of the whole are the journal's (B-JRN-2). Credentials and tokens have no item type (B-JRN-10).
 inline constexpr uint8_t kEntryVersion = 1;
 inline constexpr size_t kEntryHeadBytes = 1 + 8;
 inline constexpr size_t kItemHeadBytes = 1 + 2;

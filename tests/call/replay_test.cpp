@@ -18,6 +18,10 @@ namespace {
 // Everything that replay fills.
 struct World final : ReplayContext {
   void remember_request(const Key& key, WallTime at) override { requests[key] = at; }
+  void remember_device_key(const DeviceKey& key) override { device_key = key; }
+  void remember_configuration(const ConfigurationPiece& piece, WallTime at) override {
+    (void)configuration.add(piece, at);
+  }
   [[nodiscard]] uint8_t line_index(std::string_view line_id) const override {
     return line_id == kTestLineId ? kTestLine : kNoLine;
   }
@@ -27,6 +31,8 @@ struct World final : ReplayContext {
   FinishedIndex finished;
   CallHistory history;
   std::map<Key, WallTime> requests;
+  DeviceKey device_key{};
+  KeptConfiguration configuration;
 };
 
 void expect_equal(const World& a, const World& b) {

@@ -12,6 +12,10 @@ namespace {
 
 struct World final : ReplayContext {
   void remember_request(const Key&, WallTime) override { ++requests; }
+  void remember_device_key(const DeviceKey&) override {}
+  void remember_configuration(const ConfigurationPiece& piece, WallTime at) override {
+    (void)configuration.add(piece, at);
+  }
   [[nodiscard]] uint8_t line_index(std::string_view line_id) const override {
     return line_id.empty() ? kNoLine : static_cast<uint8_t>(line_id.size());
   }
@@ -21,6 +25,7 @@ struct World final : ReplayContext {
   FinishedIndex finished;
   CallHistory history;
   size_t requests = 0;
+  KeptConfiguration configuration;
 };
 
 }  // namespace

@@ -40,7 +40,7 @@ class Power final : public CoreProbe {
     appliance_ = std::make_unique<Appliance>(
         *memory_,
         ApplianceLinks{.crypto = crypto, .entropy = world.core_entropy(), .version = "test"},
-        DeviceKey{1, 2, 3});
+        DeviceKey{1, 2, ++starts_});  // As random as in production: the journal has the first.
     ASSERT_EQ(appliance_->configure(config_, world.now()), Status::kOk);
   }
   void take_up() {
@@ -110,6 +110,7 @@ class Power final : public CoreProbe {
 
  private:
   std::string config_;
+  uint8_t starts_ = 0;
   std::unique_ptr<ApplianceMemory> memory_;
   std::unique_ptr<Appliance> appliance_;
 };

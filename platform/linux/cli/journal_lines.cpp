@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/hex.h"
+#include "call/box_items.h"
 #include "platform/linux/cli/box_access.h"
 #include "report/time_text.h"
 
@@ -32,6 +33,8 @@ std::string_view name_of(ItemType type) {
     case ItemType::kFinishedNames: return "names";
     case ItemType::kSummary: return "summary";
     case ItemType::kForgetEventKeys: return "forget-keys";
+    case ItemType::kDeviceKey: return "device-key";
+    case ItemType::kConfiguration: return "configuration";
   }
   return "item";
 }
@@ -246,6 +249,19 @@ bool JournalLines::fields(const Item& item) {
       return true;
     }
     case ItemType::kForgetEventKeys: return ok(read_forget_keys(item.payload));
+    case ItemType::kDeviceKey: {  // Never shown: whoever has it makes tokens.
+      DeviceKey key;
+      return ok(read_device_key(item.payload, key));
+    }
+    case ItemType::kConfiguration: {
+      ConfigurationPiece piece;
+      if (!ok(read_configuration_piece(item.payload, piece))) return false;
+      keys("digest", std::span(&piece.digest, 1));
+      number("piece", piece.index + 1U);
+      number("of", piece.count);
+      hidden("text", piece.text);
+      return true;
+    }
     default: number("number", static_cast<uint64_t>(item.type)); return true;
   }
 }

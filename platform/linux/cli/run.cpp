@@ -180,13 +180,15 @@ int run(Words words) {
 
   LinuxEntropy entropy;
   if (!ok(entropy.start())) return fail({"the kernel has no source of randomness"});
-  static DeviceKey device_key;
+  // Of a box whose journal has none yet.
+  DeviceKey device_key;
+  entropy.fill(device_key);
   World& linux_world = world();
   MbedCrypto crypto;
   // Made before the data directory is touched: a bad configuration leaves nothing behind.
   const Config& config = config_draft().config;
   if (!load_config(config_file, config_draft().config, config_draft().problems)) return kFailure;
-  if (!ok(open_data_directory(data, entropy, device_key))) return kFailure;
+  if (!ok(open_data_directory(data))) return kFailure;
   static Appliance appliance(appliance_memory(),
                              {.crypto = crypto,
                               .entropy = entropy,
