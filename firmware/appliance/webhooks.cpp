@@ -1,5 +1,6 @@
 #include "appliance/webhooks.h"
 
+#include "appliance/provider_set.h"
 #include "base/check.h"
 #include "http/url.h"
 #include "webhook/diagnostics.h"
@@ -51,10 +52,12 @@ void Webhooks::use(const Settings& settings) {
   }
 }
 
+// A line of a carrier that this build does not have serves nothing.
 uint8_t Webhooks::line_of_path(std::string_view path) const {
   const Config& config = settings_->config();
   for (size_t i = 0; i < config.lines.size(); ++i) {
-    if (config.lines[i].enabled && config.lines[i].values.path == path) {
+    const LineConfig& line = config.lines[i];
+    if (line.enabled && line.values.path == path && provider_of(line.provider) != nullptr) {
       return static_cast<uint8_t>(i);
     }
   }

@@ -43,6 +43,14 @@ std::string parameters(const std::string& sid, const std::string& from = "%2B155
          "&To=%2B15550001000&Direction=inbound&CallStatus=ringing";
 }
 
+// A line whose carrier this build does not have serves no webhook: nobody there could verify it.
+TEST(Documents, NoWebhookWithoutItsCarrier) {
+  Box box(lines_config());
+  const HttpAnswer answer =
+      box.world.request(fetch(box, "/old?" + parameters("CA1"), "box.example.com", kAuthToken));
+  EXPECT_EQ(answer.status, 404);
+}
+
 // B-API-3 and the table of section 24: unsigned, the first Twilio line's document without a token;
 // `?line=` chooses another; none of it makes a call.
 TEST(Documents, UnsignedSample) {

@@ -159,7 +159,7 @@ TEST_F(ArenasTest, TlsMemoryRunsOutAnywhere) {
   const uint64_t before = figures()[kTls].used;
   bool failed = false;
   bool opened = false;
-  for (size_t left = 0; left < 96 * 1024 && !opened; left += 1536) {
+  for (size_t left = 0; left < 96 * 1024 && !opened; left += 512) {
     hog(kTls, left);
     opened = round_trip();
     failed = failed || !opened;
