@@ -98,7 +98,8 @@ void Calls::attach_stream(CallHandle call, Now now) {
   live.grace_reason = EndReason::kNone;
   if (StreamConnection* replaced = streams_.get(old)) note_stream_audio(*replaced);
   streams_.replace(old, *this, outbox_, now);
-  live.caller.discard();  // The replaced one may have been in the middle of a message.
+  // The replaced one may have been in the middle of a message.
+  if (old.is_set()) live.caller.discard();
   streams_.attach(fresh, record.core.stream_generation, *this, now);
   if (record.timer(Timer::kGrace).armed()) {
     disarm(call, Timer::kGrace);
@@ -134,11 +135,14 @@ json::PayloadSink* Calls::stream_sink(const StreamConnection& connection) {
 void Calls::stream_media(const StreamConnection& connection, bool good, Now now) {
   CallSession& live = sessions_[connection.slot];
   const StreamConnection* current = streams_.get(live.stream);
-  if (current != &connection || !good) {
+  // While a valid start is on its way to flash, what the caller says waits for the app (B-STR-8).
+  const bool coming = current == nullptr && streams_.get(live.starting) == &connection;
+  if ((current != &connection && !coming) || !good) {
     live.caller.discard();
     return;
   }
   (void)live.caller.commit(now.mono);
+  if (coming) return;
   if (Target* target = live.target.get()) {
     target->caller_audio(now);
     if (live.streamer.deadline() <= now.mono) pump_media(connection.slot, now);

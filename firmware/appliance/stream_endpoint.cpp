@@ -101,6 +101,7 @@ void StreamEndpoint::on_received(StreamHandle handle, const in::WsReceived& in, 
     connection->message_bytes = 0;
     // Half a frame is no frame: what began before the start was taken stays out to its end.
     connection->message_counts = connection->attached;
+    connection->audio_counts = connection->start_given;
   }
   connection->message_bytes += in.piece.size();
   // Judged by the frame's header, before its bytes are taken (B-STR table).
@@ -116,12 +117,12 @@ void StreamEndpoint::on_received(StreamHandle handle, const in::WsReceived& in, 
   }
   if (in.first) connection->scanner.begin();
   json::PayloadSink* const sink =
-      connection->message_counts ? owner.stream_sink(*connection) : nullptr;
+      connection->audio_counts ? owner.stream_sink(*connection) : nullptr;
   const json::Progress progress =
       connection->scanner.feed(connection->dialect->fields, text_of(in.piece), in.last, sink);
   if (!in.last) return;
   if (progress != json::Progress::kComplete) {
-    if (connection->message_counts) owner.stream_media(*connection, false, now);
+    if (connection->audio_counts) owner.stream_media(*connection, false, now);
     malformed(handle, *connection, owner, outbox, now);
     return;
   }
@@ -144,7 +145,7 @@ void StreamEndpoint::message(StreamHandle handle, StreamConnection& connection, 
   const json::FoundFields fields = connection.scanner.found(connection.dialect->fields);
   MediaMessage message;
   connection.dialect->read(fields, message);
-  if (connection.message_counts) {
+  if (connection.audio_counts) {
     const bool audio = message.kind == Kind::kAudio && message.from_caller &&
                        fields.payload() == json::PayloadState::kGood;
     owner.stream_media(connection, audio, now);

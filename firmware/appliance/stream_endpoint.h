@@ -87,6 +87,7 @@ struct StreamConnection {
   Instant last_frame;
   uint64_t message_bytes = 0;   // Of the message that is arriving.
   bool message_counts = false;  // It began after the owner had taken the start.
+  bool audio_counts = false;    // It began behind a start that nobody has refused (B-STR-8).
   uint64_t sequence = 0;        // Last sequenceNumber seen.
   MediaScanner scanner;
   // B-CON-4.

@@ -510,7 +510,9 @@ constexpr Field kFields[] = {
     {.key = "history.keepTranscripts",
      .access = access_to<&Config::keep_transcripts>(),
      .label = "Keep transcripts",
-     .help = "Keeps the transcripts of finished calls; otherwise they go with the call."},
+     .help =
+         "Keeps the transcripts of finished calls; otherwise they go with the call. Not in this "
+         "build yet."},
 };
 
 constexpr size_t kFieldCount = sizeof kFields / sizeof kFields[0];

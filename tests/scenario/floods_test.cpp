@@ -8,7 +8,6 @@
 namespace hookflash::sim {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // Two apps, chosen by the number that is dialled; `more` into the outer object.
@@ -81,6 +80,26 @@ TEST(Floods, AnAppThatNeverReads) {
   EXPECT_EQ(box.counts().call_slots, 1U) << "only the calm one";
   EXPECT_EQ(box.counts().app_legs, 1U);
   EXPECT_THAT(box.world.violations(), IsEmpty());
+}
+
+// B-STR-8: what the caller says while slow storage makes the start durable is not lost: it waits,
+// and reaches the app first. Over a second of it, the newest second does. Method: the carrier's
+// count of what it sent against the app's of what it got.
+TEST(Floods, ASlowStartLosesNoWord) {
+  for (const int storage_ms : {0, 600, 1500}) {
+    Box box(two_apps(), two_numbers());
+    ASSERT_EQ(box.configured, Status::kOk);
+    SimApp& good = box.world.add_app("good.example.com", {.kind = AppBehaviour::Kind::kEcho});
+    box.world.storage().delays(Duration::ms(storage_ms), Duration::ms(storage_ms));
+    const CallRef call = box.world.inbound_call("+15551234568");
+    box.world.run(Duration::seconds(12));
+    ASSERT_EQ(good.sessions().size(), 1U) << storage_ms;
+    const uint64_t sent = box.world.call(call).measures.frames_sent;
+    const uint64_t told = good.sessions()[0]->media;
+    const uint64_t lost = storage_ms > 1000 ? static_cast<uint64_t>(storage_ms - 1000) / 20 : 0;
+    EXPECT_GE(told + lost + 12, sent) << storage_ms;  // The way to the app is not instant.
+    EXPECT_GT(sent, 300U);
+  }
 }
 
 }  // namespace
