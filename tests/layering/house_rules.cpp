@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <regex>
 #include <set>
 
@@ -36,6 +37,20 @@ bool says_nothing(const std::string& name) {
   const std::vector<std::string> words = words_of(name);
   return std::any_of(words.begin(), words.end(),
                      [](const std::string& word) { return kEmptyWords.count(word) > 0; });
+}
+
+// The whole of a path, or a directory at its beginning.
+bool names(const std::string& line, const std::string& place) {
+  for (size_t at = line.find(place); at != std::string::npos; at = line.find(place, at + 1)) {
+    const size_t end = at + place.size();
+    if (place.back() == '/' || end == line.size()) return true;
+    const char next = line[end];
+    if (std::isalnum(static_cast<unsigned char>(next)) == 0 && next != '-' && next != '_' &&
+        next != '.') {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -132,15 +147,30 @@ std::vector<Finding> carrier_words(const std::vector<SourceFile>& files) {
   return findings;
 }
 
-std::vector<Finding> leftovers(const std::vector<SourceFile>& files) {
+std::vector<std::string> places_of_this_machine(const std::filesystem::path& checkout) {
+  std::vector<std::string> places = {std::string("/root") + "/", std::string("/home") + "/",
+                                     checkout.string()};
+  const std::filesystem::path parent = checkout.parent_path();
+  if (parent == parent.root_path()) return places;
+  std::error_code unreadable;  // Then only the checkout itself is known.
+  for (const auto& beside : std::filesystem::directory_iterator(parent, unreadable)) {
+    places.push_back(beside.path().string());
+  }
+  return places;
+}
+
+std::vector<Finding> leftovers(const std::vector<SourceFile>& files,
+                               const std::vector<std::string>& places) {
   // Put together from halves so that this file does not find itself.
   static const std::vector<std::string> kMarks = {
       std::string("TO") + "DO",           std::string("FIX") + "ME",
       std::string("XX") + "X:",           std::string("deb.") + "debian.org",
-      std::string("registry.") + "npmjs", std::string("/work/") + "main",
-      std::string("/work/") + "shared",   std::string("/tmp/") + "brief",
-      std::string("/root") + "/",         std::string("../") + "shared",
+      std::string("registry.") + "npmjs", std::string("../") + "shared",
   };
+  // A test's own folder is named by mkdtemp(); anything else there is of one machine.
+  static const std::regex kTemporary(
+      "/tm"
+      "p/(?!hookflash-)");
   std::vector<Finding> findings;
   for (const SourceFile& file : files) {
     int number = 0;
@@ -150,6 +180,12 @@ std::vector<Finding> leftovers(const std::vector<SourceFile>& files) {
         if (line.find(mark) != std::string::npos) {
           findings.push_back({file.path, number, "contains \"" + mark + "\""});
         }
+      }
+      for (const std::string& place : places) {
+        if (names(line, place)) findings.push_back({file.path, number, "names " + place});
+      }
+      if (std::regex_search(line, kTemporary)) {
+        findings.push_back({file.path, number, "names a place for temporary files"});
       }
     }
   }

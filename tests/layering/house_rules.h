@@ -1,6 +1,7 @@
 // Rules about names, sizes and leftovers in our own files.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "source_tree.h"
@@ -25,7 +26,10 @@ std::vector<Finding> hidden_state(const std::vector<SourceFile>& files);
 std::vector<Finding> carrier_words(const std::vector<SourceFile>& files);
 
 // Notes to self, addresses of package registries, and paths of one person's machine.
-std::vector<Finding> leftovers(const std::vector<SourceFile>& files);
+std::vector<Finding> leftovers(const std::vector<SourceFile>& files,
+                               const std::vector<std::string>& places);
+// Paths that mean something on this machine only: homes, the checkout and what stands beside it.
+std::vector<std::string> places_of_this_machine(const std::filesystem::path& checkout);
 
 // Rooms (folders with hookflash_room) whose README.md lacks one of the five headings.
 std::vector<Finding> unexplained_rooms(const std::vector<SourceFile>& cmake_files,
