@@ -230,8 +230,10 @@ void Appliance::rest_reported(const RestReport& report, const RestOutcome& outco
   // A failed hang-up of a live call has its line from the procedure (B-LOG-3).
   if (job.operation == Operation::kHangup && record != nullptr) return;
   char memory[16];
-  TextWriter code(memory, sizeof memory);
-  if (report.answered) code.number(report.status);
+  TextWriter status(memory, sizeof memory);
+  if (report.answered) status.number(report.status);
+  const bool odd = report.answered && report.status < 300;
+  const bool coded = !odd && !outcome.code.empty() && outcome.code != status.view();
   // Certificates are judged by the clock, so that is the cause while it is not set (B-TMR-3).
   const bool clock = !report.answered && report.failure == in::RestFailure::kTls && !clock_set_;
   log(LogLevel::kWarn, "rest", record != nullptr ? &record->core.call_id : nullptr, now,
@@ -239,7 +241,11 @@ void Appliance::rest_reported(const RestReport& report, const RestOutcome& outco
        report.answered ? "status "
        : clock         ? "clock"
                        : name_of(report.failure),
-       code.view(), outcome.code.empty() ? "" : ", code ", outcome.code.view()});
+       status.view(),
+       odd     ? ", answer not understood"
+       : coded ? ", code "
+               : "",
+       coded ? std::string_view(outcome.code) : std::string_view()});
 }
 
 void Appliance::rest_busy(uint8_t line, Operation operation) {
