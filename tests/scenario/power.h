@@ -94,6 +94,10 @@ class Power final : public CoreProbe {
   [[nodiscard]] const CallSummary& last() const {
     return calls().history()[calls().history().size() - 1];
   }
+  // The call in the first slot.
+  [[nodiscard]] const CallRecord* only() const {
+    return calls().table().get(calls().table().at(0));
+  }
   [[nodiscard]] const CallCore* core_of(std::string_view sid) const {
     const CallRecord* record = calls().table().get(calls().table().find(0, sid));
     return record == nullptr ? nullptr : &record->core;

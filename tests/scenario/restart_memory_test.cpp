@@ -171,8 +171,7 @@ TEST(RestartMemory, ADelegatedMessageIsLeftAlone) {
   ASSERT_EQ(power.post("/call/outbound", R"({"to":"+15557654321","mode":"notify","message":"Hi"})")
                 .status,
             201);
-  const std::string sid(
-      power.calls().table().get(power.calls().table().at(0))->core.provider_call_id.view());
+  const std::string sid(power.only()->core.provider_call_id.view());
   ASSERT_TRUE(power.world.run_until([&] { return !power.world.twilio().sentences().empty(); },
                                     Duration::seconds(20)));
   power.cut(Duration::ms(200));
@@ -192,8 +191,7 @@ TEST(RestartMemory, TranscriptsAndTurns) {
   ASSERT_EQ(placed.status, 201);
   const std::string id = call_id_of(placed);
   power.world.run(Duration::seconds(5));
-  const std::string sid(
-      power.calls().table().get(power.calls().table().at(0))->core.provider_call_id.view());
+  const std::string sid(power.only()->core.provider_call_id.view());
   const auto say = [&](std::string_view words) {
     for (const auto& call : power.world.twilio().carrier().calls()) {
       if (is_live(call.state)) {

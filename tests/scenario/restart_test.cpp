@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 using twilio::carrier::RestFault;
 using CarrierState = twilio::carrier::CallState;
 
-// B-RST-3, B-RST-5: a call that the carrier still runs is kept, its stream comes back with a token
+// B-RST-5: a call that the carrier still runs is kept, its stream comes back with a token
 // that only record and device key make, its app is opened anew, and it ends once, as told.
 TEST(Restart, ALiveCallGoesOn) {
   Power power;

@@ -246,6 +246,10 @@ void Carrier::progress(Call& call, Now now) {
     tell(call, StoryEvent::Kind::kState, "ringing", now);
     report(call, kOnRinging, now);
     const bool never = person.answer == Person::Answer::kNever;
+    if (never && person.faults.rings_for_ever) {
+      call.progress_at = Instant();
+      return;
+    }
     call.progress_at =
         now.mono +
         (never || person.answer_after > call.ring_limit ? call.ring_limit : person.answer_after);

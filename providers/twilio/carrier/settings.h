@@ -73,6 +73,7 @@ struct CallFaults {
   Duration callbacks_late_max;        // Each is delayed by up to this much, so the order changes.
   uint16_t frames_lost_permille = 0;  // Of the far end's audio; the numbers tell.
   uint8_t body_pieces = 1;            // A webhook's body is sent in this many pieces.
+  bool rings_for_ever = false;        // The carrier does not keep to the dial's Timeout.
 };
 
 // The person (or machine) at the far end.
