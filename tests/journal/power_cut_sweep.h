@@ -18,9 +18,10 @@ struct SweepOptions {
   uint64_t seed = 0;     // 0: the scripted workload.
   uint32_t groups = 40;  // Of the workload.
   uint32_t program_unit = 64;
-  uint64_t stride = 1;        // Every so many operations only.
-  bool twice = true;          // And again at every operation of the recovery ...
-  uint64_t twice_stride = 1;  // ... or at every so many.
+  uint64_t stride = 1;          // Every so many operations only.
+  bool twice = true;            // And again at every operation of the recovery ...
+  uint64_t twice_stride = 1;    // ... or at every so many ...
+  bool twice_each_way = false;  // ... in each way of dying; otherwise in one, all of them in turn.
   bool stop_at_first = false;
 };
 
@@ -190,20 +191,31 @@ class PowerCutSweep {
     const uint64_t operations = second.flash.operations() - begun;
     check_end(second);
     if (!options_.twice) return;
-    // Starting elsewhere after each first cut, and in turn: every operation meets every way.
+    // Starting elsewhere after each first cut.
     for (uint64_t again = cut % options_.twice_stride; again < operations && !enough();
          again += options_.twice_stride) {
-      ++result_.cuts;
-      const auto way = sim::RamFlash::kDeaths[(cut / options_.twice_stride + again) % 4];
-      Life third = life;
-      third.flash.die_at(begun + again, way);
-      work(third, 4);
-      third.flash.power_on();
-      third.story +=
-          ", then " + std::to_string(static_cast<int>(way)) + " at +" + std::to_string(again);
-      work(third, 2);
-      check_end(third);
+      if (options_.twice_each_way) {
+        for (const sim::RamFlash::Death way : sim::RamFlash::kDeaths) {
+          cut_again_at(life, begun, again, way);
+        }
+      } else {
+        const uint64_t turn = cut / options_.twice_stride + again;
+        cut_again_at(life, begun, again, sim::RamFlash::kDeaths[turn % 4]);
+      }
     }
+  }
+
+  // `life` has been cut once and woke up at operation `begun`.
+  void cut_again_at(const Life& life, uint64_t begun, uint64_t again, sim::RamFlash::Death how) {
+    ++result_.cuts;
+    Life third = life;
+    third.flash.die_at(begun + again, how);
+    work(third, 4);
+    third.flash.power_on();
+    third.story +=
+        ", then " + std::to_string(static_cast<int>(how)) + " at +" + std::to_string(again);
+    work(third, 2);
+    check_end(third);
   }
 
   SweepOptions options_;
