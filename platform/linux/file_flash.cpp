@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -53,7 +54,6 @@ constexpr std::array<uint8_t, 4096> make_erased() {
   return erased;
 }
 constexpr std::array<uint8_t, 4096> kErased = make_erased();
-static_assert(FileFlash::kEraseUnit % kErased.size() == 0);
 
 }  // namespace
 
@@ -79,11 +79,44 @@ Status FileFlash::lock() {
 }
 
 Status FileFlash::open(std::string_view path, Mode mode) {
+  TRY(open_plain(path, mode));
+  if (size_ % kEraseUnit == 0) return Status::kOk;
+  close();
+  return Status::kInvalid;
+}
+
+Status FileFlash::open_filled(std::string_view path, uint64_t size) {
+  TRY(open_plain(path, Mode::kWrite));
+  const Status status = fill_up(std::max(size, (size_ + kEraseUnit - 1) / kEraseUnit * kEraseUnit));
+  if (ok(status) || size_ % kEraseUnit == 0) return Status::kOk;
+  close();
+  return status;
+}
+
+Status FileFlash::fill_up(uint64_t size) {
+  CHECK(size % kEraseUnit == 0);
+  if (size_ >= size) return Status::kOk;
+  Status status = fill(size_, size);
+  if (ok(status) && fsync(file_) != 0) {
+    error_ = errno;
+    status = Status::kStorage;
+  }
+  if (ok(status)) {
+    size_ = size;
+  } else if (ftruncate(file_, static_cast<off_t>(size_)) != 0) {
+    return Status::kStorage;  // Erased bytes stay behind what it holds; the next time they are
+                              // used.
+  }
+  return status;
+}
+
+// A plain file that is not empty.
+Status FileFlash::open_plain(std::string_view path, Mode mode) {
   CHECK(!is_open());
   error_ = 0;
+  writable_ = mode == Mode::kWrite;
   const SystemPath name(path, "");
   if (!name.fits) return Status::kTooLarge;
-  writable_ = mode == Mode::kWrite;
   file_ = ::open(name.text, (writable_ ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
   if (file_ < 0) {
     error_ = errno;
@@ -95,7 +128,7 @@ Status FileFlash::open(std::string_view path, Mode mode) {
     status = Status::kDenied;
   }
   size_ = static_cast<uint64_t>(about.st_size);
-  if (ok(status) && (size_ == 0 || size_ % kEraseUnit != 0)) status = Status::kInvalid;
+  if (ok(status) && size_ == 0) status = Status::kInvalid;
   if (!ok(status)) close();
   return status;
 }
@@ -116,7 +149,7 @@ Status FileFlash::create(std::string_view path, uint64_t size) {
   writable_ = true;
   size_ = size;
   Status status = lock();
-  for (uint64_t at = 0; ok(status) && at < size; at += kEraseUnit) status = write_erased(at);
+  if (ok(status)) status = fill(0, size);
   if (ok(status) && (fsync(file_) != 0 || rename(fresh.text, name.text) != 0)) {
     error_ = errno;
     status = status_of(error_);
@@ -170,9 +203,14 @@ Status FileFlash::write_all(uint64_t at, Bytes bytes) {
   return Status::kOk;
 }
 
-Status FileFlash::write_erased(uint64_t at) {
-  for (size_t done = 0; done < kEraseUnit; done += kErased.size())
-    TRY(write_all(at + done, kErased));
+Status FileFlash::fill(uint64_t from, uint64_t to) {
+  while (from < to) {
+    // To the next whole piece first.
+    const size_t piece =
+        static_cast<size_t>(std::min<uint64_t>(to - from, kErased.size() - from % kErased.size()));
+    TRY(write_all(from, Bytes(kErased).first(piece)));
+    from += piece;
+  }
   return Status::kOk;
 }
 
@@ -189,7 +227,7 @@ Status FileFlash::erase(uint64_t at) {
   if (!writable_) return Status::kStorage;
   // A file has no units that wear out one by one: what fails now may work later, and no unit is to
   // be given up for it.
-  return ok(write_erased(at)) ? Status::kOk : Status::kUnavailable;
+  return ok(fill(at, at + kEraseUnit)) ? Status::kOk : Status::kUnavailable;
 }
 
 Status FileFlash::sync() {

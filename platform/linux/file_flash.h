@@ -22,9 +22,14 @@ class FileFlash final : public Flash {
 
   enum class Mode : uint8_t { kWrite, kRead };
   // An existing file. kNotFound: there is none. kConflict: another process has it (kWrite only).
-  // kDenied: no permission, read-only file system, or no plain file. kInvalid: its size is no
-  // multiple of the erase unit. kRead needs no lock and refuses programming with kStorage.
+  // kDenied: no permission, read-only file system, or no plain file. kInvalid: it is empty, or its
+  // size is no multiple of the erase unit. kRead needs no lock and refuses programming with
+  // kStorage.
   Status open(std::string_view path, Mode mode);
+  // For writing; a file that is smaller than `size`, or was cut within a unit, is filled up with
+  // erased bytes behind what it holds. Where the disk has no room for that it stays as it was and
+  // is used so, or kFull when it ends within a unit.
+  Status open_filled(std::string_view path, uint64_t size);
   // A new erased file with mode 0600, durable with its name. Its space is taken at once: kFull when
   // the disk has not got it. kConflict: there is one already.
   Status create(std::string_view path, uint64_t size);
@@ -42,7 +47,9 @@ class FileFlash final : public Flash {
  private:
   Status lock();
   Status write_all(uint64_t at, Bytes bytes);
-  Status write_erased(uint64_t at);  // One unit.
+  Status fill(uint64_t from, uint64_t to);  // With erased bytes.
+  Status fill_up(uint64_t size);
+  Status open_plain(std::string_view path, Mode mode);
 
   int file_ = -1;
   int error_ = 0;

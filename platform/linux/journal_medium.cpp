@@ -18,13 +18,13 @@ bool is_character_device(std::string_view path) {
 
 }  // namespace
 
-Status JournalMedium::open(std::string_view path) {
+Status JournalMedium::open(std::string_view path, uint64_t size) {
   if (is_character_device(path)) {
     medium_ = &mtd_;
     return mtd_.open(path, MtdFlash::Mode::kWrite);
   }
   medium_ = &file_;
-  return file_.open(path, FileFlash::Mode::kWrite);
+  return file_.open_filled(path, size);
 }
 
 Status JournalMedium::create(std::string_view path, uint64_t size) {

@@ -14,8 +14,8 @@ class JournalMedium final : public Flash {
   // `calls`: what plays the kernel's MTD in tests; outlives the medium.
   explicit JournalMedium(MtdCalls* calls = nullptr) : mtd_(calls != nullptr ? *calls : kernel_) {}
 
-  // For writing, as FileFlash or MtdFlash say.
-  Status open(std::string_view path);
+  // For writing, as FileFlash::open_filled or MtdFlash::open say; `size` is for a file.
+  Status open(std::string_view path, uint64_t size);
   // A new file (FileFlash::create).
   Status create(std::string_view path, uint64_t size);
   void close();

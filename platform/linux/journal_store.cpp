@@ -81,14 +81,20 @@ Status JournalStore::open(std::string_view path, size_t snapshot_bytes_max, Text
 }
 
 Status JournalStore::read(std::string_view path, uint64_t size, TextWriter& problem) {
-  Status status = flash_.open(path);
+  Status status = flash_.open(path, size);
   if (status == Status::kNotFound) return make(path, size, problem);
   if (ok(status)) status = journal_.open();
   switch (status) {
     case Status::kOk: return status;
+    case Status::kFull:
+      if (flash_.is_device()) return refuse(path, status, problem);
+      // What it holds is wanted, so it waits for room.
+      problem.put("the journal ").put(path);
+      problem.put(" is too small for this build, and the disk has no room to make it larger");
+      flash_.close();
+      return Status::kStorage;
     case Status::kInvalid:
     case Status::kUnsupported:
-    case Status::kFull:
       if (flash_.is_device()) return refuse(path, status, problem);
       TRY(set_aside(path, problem));
       return make(path, size, problem);

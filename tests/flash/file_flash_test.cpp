@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -98,6 +99,45 @@ TEST_F(FileFlashTest, SaysThatTheDiskIsFull) {
   EXPECT_FALSE(flash.is_open());
   EXPECT_FALSE(std::filesystem::exists(path_));
   EXPECT_FALSE(std::filesystem::exists(path_ + ".new"));
+}
+
+// Aim: a file that is too small, or was cut within a unit, gets what it lacks behind what it holds;
+// without room for that it stays as it was, and is used when it consists of whole units. Method: a
+// file cut to several lengths, opened with and without a limit that stands for a full disk.
+TEST_F(FileFlashTest, FillsUpAShortFile) {
+  for (const bool room : {true, false}) {
+    for (const uint64_t left : {uint64_t{1}, uint64_t{70'001}, uint64_t{FileFlash::kEraseUnit}}) {
+      {
+        FileFlash flash;
+        ASSERT_EQ(flash.create(path_, kSize), Status::kOk);
+        ASSERT_EQ(flash.program(0, std::vector<uint8_t>(FileFlash::kEraseUnit, 'a')), Status::kOk);
+      }
+      std::filesystem::resize_file(path_, left);
+      rlimit before{};
+      ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+      rlimit small = before;
+      if (!room) small.rlim_cur = left + 512;
+      signal(SIGXFSZ, SIG_IGN);
+      ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+      FileFlash flash;
+      const Status status = flash.open_filled(path_, kSize);
+      ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+      const bool whole = left % FileFlash::kEraseUnit == 0;
+      EXPECT_EQ(status, room || whole ? Status::kOk : Status::kFull) << left;
+      EXPECT_EQ(std::filesystem::file_size(path_), room ? kSize : left);
+      if (status == Status::kOk) {
+        EXPECT_EQ(flash.geometry().size, room ? kSize : left);
+        std::vector<uint8_t> bytes(flash.geometry().size);
+        ASSERT_EQ(flash.read(0, bytes), Status::kOk);
+        const uint64_t written = std::min<uint64_t>(left, FileFlash::kEraseUnit);
+        for (uint64_t at = 0; at < bytes.size(); ++at) {
+          ASSERT_EQ(bytes[at], at < written ? 'a' : 0xFF) << at;
+        }
+      }
+      flash.close();
+      std::filesystem::remove(path_);
+    }
+  }
 }
 
 // Aim: a file that was cut short under our feet is a failure of the medium, not a crash. Method:

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -135,6 +137,48 @@ TEST_F(JournalStoreTest, SetsAside) {
     EXPECT_TRUE(std::filesystem::exists(directory_ + name));
     EXPECT_EQ(life.add(1), Status::kOk);
   }
+}
+
+// Aim: a file that lost its end, or is smaller than this build wants, loses nothing else: what is
+// left of it is read, and it is as large as before (B-JRN-2). Where there is no room for that and
+// it is too small, it is not set aside, because what it holds is wanted; it waits (B-JRN-9).
+// Method: cut it at several places; the process may write only small files for a while.
+TEST_F(JournalStoreTest, FillsUpAShortFile) {
+  const std::string path = directory_ + "/journal";
+  uint64_t entries = 0;
+  uintmax_t whole = 0;
+  for (const uintmax_t cut : {uintmax_t{1}, uintmax_t{1'000'001}, uintmax_t{64 * 1024}}) {
+    {
+      Life life(path);
+      ASSERT_EQ(life.status, Status::kOk) << life.problem;
+      for (int n = 0; n < 20; ++n) ASSERT_EQ(life.add(++entries), Status::kOk);
+    }
+    whole = std::filesystem::file_size(path);
+    std::filesystem::resize_file(path, whole - cut);
+    Life life(path);
+    ASSERT_EQ(life.status, Status::kOk) << life.problem;
+    EXPECT_TRUE(life.store->set_aside().empty());
+    EXPECT_EQ(life.state.values().count, entries);
+    EXPECT_EQ(std::filesystem::file_size(path), whole);
+  }
+  std::filesystem::resize_file(path, 128 * 1024);
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = 200 * 1024;
+  signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  Life life(path);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ(life.status, Status::kStorage);
+  EXPECT_THAT(life.problem, HasSubstr("no room to make it larger"));
+  EXPECT_TRUE(life.store->stays());
+  EXPECT_EQ(std::filesystem::file_size(path), 128 * 1024U);
+  TextWriter text(life.memory, sizeof life.memory);
+  ASSERT_EQ(life.store->open(path, life.state.snapshot_bytes_max(), text), Status::kOk);
+  EXPECT_TRUE(life.store->set_aside().empty());
+  EXPECT_GT(life.state.values().count, 0U);
+  EXPECT_EQ(std::filesystem::file_size(path), whole);
 }
 
 // Aim: what is no file cannot be set aside either: it stays, entries fail, and when it has gone the
