@@ -199,6 +199,13 @@ uint32_t Api::open(RequestRef request, bool placing, Now now) {
 
 void Api::on_request(RouteId route, std::string_view id, RequestRef request,
                      const RequestHead& head, Bytes body, Now now) {
+  const bool placing =
+      route == RouteId::kOutbound || (route == RouteId::kCalls && head.method() == "POST");
+  if (calls_.storage_absent() && !placing) {
+    refuse(request, 503, "unavailable", "no calls are known until the journal can be read", {},
+           now);
+    return;
+  }
   switch (route) {
     case RouteId::kOutbound: place(request, head, body, now); return;
     case RouteId::kCalls:

@@ -183,8 +183,9 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   [[nodiscard]] bool storage_short() const {
     return storage_short_ || storage_absent_ || memory_.storage_failing;
   }
-  // There is no journal (B-JRN-9).
+  // There is no journal, so nobody knows which calls there are (B-JRN-9).
   void set_storage_absent(bool absent) { storage_absent_ = absent; }
+  [[nodiscard]] bool storage_absent() const { return storage_absent_; }
 
   // --- Restart (contract section 7)
   // ---------------------------------------------------------------

@@ -15,6 +15,16 @@ void Calls::without_call(const Event& event, Now now) {
   }
   const Transition transition =
       transition_of(finished != nullptr ? CallState::kEnded : CallState::kNone, event.type);
+  if (storage_absent_) {
+    // Whether it is a call of ours is in the journal (B-JRN-9). What certainly begins a new one is
+    // refused; with anything else the carrier has to come again.
+    const bool begins =
+        transition.step == Step::kCreate || (transition.step == Step::kAdopt && event.may_create);
+    if (!begins || event.call_id.is_set()) {
+      done(event, Outcome::kFailed, {}, now);
+      return;
+    }
+  }
   switch (transition.step) {
     case Step::kCreate: create(event, now); return;
     case Step::kAdopt:

@@ -70,12 +70,11 @@ Status JournalStore::refuse(std::string_view path, Status why, TextWriter& probl
 }
 
 Status JournalStore::open(std::string_view path, size_t snapshot_bytes_max, TextWriter& problem) {
-  set_aside_.clear();
   const Status status = read(path, journal_file_bytes(snapshot_bytes_max), problem);
   char name[320];
   TextWriter text(name, sizeof name);
   text.put(path).put(std::string_view("\0", 1));
-  stays_ = !ok(status) && !text.overflowed() && access(name, F_OK) == 0;
+  stays_ = !ok(status) && (!set_aside_.empty() || (!text.overflowed() && access(name, F_OK) == 0));
   open_.store(ok(status), std::memory_order_release);
   return status;
 }

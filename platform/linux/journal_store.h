@@ -26,9 +26,10 @@ class JournalStore final : public EntryStore {
   // On failure `problem` says in one line what is wrong.
   Status open(std::string_view path, size_t snapshot_bytes_max, TextWriter& problem);
   [[nodiscard]] bool is_open() const { return open_.load(std::memory_order_acquire); }
-  // After a failed open(): there is something under that name, and it stays.
+  // After a failed open(): there is something under that name, and it stays; or there was, and it
+  // has been set aside though no new one could be made. Worth another open() later.
   [[nodiscard]] bool stays() const { return stays_; }
-  // Empty: nothing was.
+  // By any open() of this store; empty: nothing was.
   [[nodiscard]] std::string_view set_aside() const { return set_aside_; }
   [[nodiscard]] const Journal& journal() const { return journal_; }
 

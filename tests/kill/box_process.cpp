@@ -1,7 +1,9 @@
 #include "box_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,9 +14,14 @@
 namespace hookflash::kill {
 
 void Process::start() {
+  CHECK(pid_ < 0);
   pid_ = fork();
   CHECK(pid_ >= 0);
-  if (pid_ != 0) return;
+  if (pid_ != 0) {
+    watch_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+    CHECK(watch_ >= 0);
+    return;
+  }
   const int file = open(output_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   dup2(file, STDOUT_FILENO);
   dup2(file, STDERR_FILENO);
@@ -26,30 +33,36 @@ void Process::start() {
   _exit(127);
 }
 
-bool Process::runs() {
-  if (pid_ < 0) return false;
-  int status = 0;
-  if (waitpid(pid_, &status, WNOHANG) == 0) return true;
-  pid_ = -1;
-  return false;
+void Process::reap() {
+  waitpid(pid_, &status_, 0);
+  close(watch_);
+  pid_ = watch_ = -1;
+}
+
+bool Process::ends_within(int milliseconds) {
+  if (pid_ < 0) return true;
+  pollfd wait{.fd = watch_, .events = POLLIN, .revents = 0};
+  if (poll(&wait, 1, milliseconds) <= 0) return false;
+  reap();
+  return true;
 }
 
 bool Process::kill_now() {
   if (!runs()) return false;
   ::kill(pid_, SIGKILL);
-  int status = 0;
-  waitpid(pid_, &status, 0);
-  pid_ = -1;
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  reap();
+  return signal() == SIGKILL;
 }
 
 int Process::end(int signal) {
   if (!runs()) return -1;
   ::kill(pid_, signal);
-  int status = 0;
-  waitpid(pid_, &status, 0);
-  pid_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  reap();
+  return exit_code();
 }
+
+int Process::signal() const { return WIFSIGNALED(status_) ? WTERMSIG(status_) : 0; }
+
+int Process::exit_code() const { return WIFEXITED(status_) ? WEXITSTATUS(status_) : -1; }
 
 }  // namespace hookflash::kill

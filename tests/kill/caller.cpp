@@ -1,8 +1,6 @@
 #include "caller.h"
 
-#include <chrono>
 #include <cstdio>
-#include <thread>
 
 #include "http_call.h"
 #include "providers/twilio/carrier/form.h"
@@ -28,13 +26,8 @@ std::string unescaped(std::string text) {
 
 }  // namespace
 
-bool Caller::pause(int milliseconds) {
-  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
-  return !ledger_.stop;
-}
-
 void Caller::run() {
-  while (!ledger_.stop) {
+  while (!ledger_.stopped()) {
     if (number_ % 3 == 2) {
       outbound();
     } else {
@@ -81,13 +74,13 @@ Caller::Request Caller::make(const std::string& sid, const std::string& status,
 
 bool Caller::deliver(const Request& request, std::string& document) {
   for (bool first = true;; first = false) {
-    if (!first) ++ledger_.repeated;
+    if (!first) ledger_.add(&Counts::repeated);
     const HttpResult answer = http_call(port_, "POST", request.target,
                                         {"Content-Type: application/x-www-form-urlencoded",
                                          "X-Twilio-Signature: " + request.signature},
                                         request.body);
     if (answer.status >= 200 && answer.status < 300) {
-      ++ledger_.acknowledged;
+      ledger_.add(&Counts::acknowledged);
       document = answer.body;
       return true;
     }
@@ -130,7 +123,7 @@ void Caller::inbound() {
     return;
   }
   if (place.rejected) {
-    ++ledger_.refused;
+    ledger_.add(&Counts::refused);
     carrier_.end(sid);
     (void)pause(50);
     return;
@@ -144,8 +137,8 @@ void Caller::inbound() {
                          {"Authorization: Bearer " + std::string(kToken)}, {});
     } while ((answer.status == 0 || answer.status == 429 || answer.status == 503) && pause(20));
     if (!json_text(answer.body, "rejection").empty()) {
-      ++ledger_.refused;
-    } else if (!ledger_.stop) {
+      ledger_.add(&Counts::refused);
+    } else if (!ledger_.stopped()) {
       ledger_.fail("an accepted call got no document: " + document + answer.body);
     }
     return;
@@ -170,7 +163,7 @@ void Caller::outbound() {
     // call in it, it is the end of that one (B-OUT-6).
     if (!json_text(answer.body, "callId").empty()) break;
     if (answer.status != 0 && answer.status != 429 && answer.status != 503) break;
-    if (answer.status == 429) ++ledger_.refused;
+    if (answer.status == 429) ledger_.add(&Counts::refused);
     if (answer.status == 400) {
       ledger_.fail("a call was not placed: " + answer.body);
       return;
@@ -179,7 +172,7 @@ void Caller::outbound() {
   const Carrier::Placed placed = carrier_.placed_to(number);
   if (placed.count > 1) ledger_.fail("dialled twice: " + std::string(number));
   if (placed.count == 0) {
-    if (answer.status == 201 && json_text(answer.body, "state") != "failed" && !ledger_.stop) {
+    if (answer.status == 201 && json_text(answer.body, "state") != "failed" && !ledger_.stopped()) {
       ledger_.fail("placed, but the carrier does not know of it: " + answer.body);
     }
     return;
@@ -194,7 +187,7 @@ void Caller::outbound() {
   if (place.hangup || place.url.empty()) {
     // The box was killed between the dial and its answer (B-OUT-8). Never when it had said 201 for
     // a call that went on.
-    ++ledger_.compensated;
+    ledger_.add(&Counts::compensated);
     const std::string state = json_text(answer.body, "state");
     if (answer.status == 201 && state == "initiated") {
       ledger_.fail("a call that was acknowledged is gone: " + answer.body);
@@ -202,7 +195,7 @@ void Caller::outbound() {
     carrier_.end(placed.sid);
     return;
   }
-  ++ledger_.placed;
+  ledger_.add(&Counts::placed);
   talk(placed.sid, place, "outbound-api");
 }
 
@@ -217,13 +210,13 @@ void Caller::talk(const std::string& sid, Place place, const std::string& direct
     ++fact.lines;
     if (below(4) == 0) {
       // A copy of what was acknowledged must do nothing.
-      ++ledger_.copies;
+      ledger_.add(&Counts::copies);
       std::string copy;
       if (!deliver(said, copy)) return carrier_.end(sid);
     }
     if (!follow(sid, direction, document, place)) return carrier_.end(sid);
     if (place.url.empty()) {
-      if (!ledger_.stop) ledger_.fail("a call was cut off: " + fact.call_id + " " + document);
+      if (!ledger_.stopped()) ledger_.fail("a call was cut off: " + fact.call_id + " " + document);
       return carrier_.end(sid);
     }
     if (below(3) == 0) check(fact, false);
@@ -236,9 +229,9 @@ void Caller::end(const std::string& sid, const std::string& direction, const Fac
   const bool was_live = carrier_.is_live(sid);
   carrier_.end(sid);
   if (!was_live) ledger_.fail("the box hung up a call that nobody had ended: " + fact.call_id);
-  ++ledger_.calls;
+  ledger_.add(&Counts::calls);
   if (below(10) == 0) {
-    ++ledger_.vanished;  // Only a restart, or the call's time, finds that out.
+    ledger_.add(&Counts::vanished);  // Only a restart, or the call's time, finds that out.
     return;
   }
   std::string document;

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <random>
 #include <string>
-#include <vector>
 
 #include "carrier.h"
+#include "ledger.h"
 #include "platform/crypto/mbed_crypto.h"
 
 namespace hookflash::kill {
@@ -16,38 +14,6 @@ inline constexpr const char* kAccount = "AC00000000000000000000000000000001";
 inline constexpr const char* kSecret = "0123456789abcdef0123456789abcdef";
 inline constexpr const char* kToken = "0123456789abcdef0123456789abcdef";
 inline constexpr const char* kOurs = "+15005550006";
-
-// What the carrier's side knows for sure of a call, and the box must know too.
-struct Fact {
-  std::string call_id;
-  std::string sid;
-  int64_t lines = 0;  // Of the transcript: every utterance that was answered 2xx, once.
-};
-
-// What all callers have found, and what they all may ask.
-struct Ledger {
-  std::atomic<bool> stop{false};
-  std::atomic<uint64_t> calls{0};         // Accepted, all the way to their end.
-  std::atomic<uint64_t> placed{0};        // Of these, outbound.
-  std::atomic<uint64_t> vanished{0};      // Ended without a word to the box.
-  std::atomic<uint64_t> refused{0};       // No place just then.
-  std::atomic<uint64_t> compensated{0};   // Placed, but the box did not get to know: hung up.
-  std::atomic<uint64_t> acknowledged{0};  // Requests answered 2xx.
-  std::atomic<uint64_t> repeated{0};      // Sent again because no 2xx came.
-  std::atomic<uint64_t> copies{0};        // Sent again though it had come.
-
-  void fail(std::string what) {
-    const std::lock_guard lock(mutex);
-    failures.push_back(std::move(what));
-  }
-  void keep(const Fact& fact) {
-    const std::lock_guard lock(mutex);
-    facts.push_back(fact);
-  }
-  std::mutex mutex;
-  std::vector<std::string> failures;
-  std::vector<Fact> facts;  // Of calls that are over.
-};
 
 // One telephone line's traffic: call after call, each with some utterances, each request repeated
 // byte for byte until it is answered 2xx, as a carrier does, only for longer.
@@ -85,7 +51,7 @@ class Caller {
   bool follow(const std::string& sid, const std::string& direction, const std::string& document,
               Place& place);
   void check(const Fact& fact, bool ended);
-  bool pause(int milliseconds);
+  bool pause(int milliseconds) { return ledger_.pause(std::chrono::milliseconds(milliseconds)); }
   uint64_t below(uint64_t n) { return random_() % n; }
 
   unsigned number_;

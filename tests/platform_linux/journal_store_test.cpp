@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,24 @@ struct Life {
   char memory[512] = {};
   std::string problem;
   Status status = Status::kOk;
+};
+
+// While it lives this process may write small files only: a disk that is full says the same.
+class SmallFilesOnly {
+ public:
+  explicit SmallFilesOnly(rlim_t bytes) {
+    signal(SIGXFSZ, SIG_IGN);
+    EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+    rlimit small = before_;
+    small.rlim_cur = bytes;
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  }
+  ~SmallFilesOnly() { EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before_), 0); }
+  SmallFilesOnly(const SmallFilesOnly&) = delete;
+  SmallFilesOnly& operator=(const SmallFilesOnly&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 class JournalStoreTest : public testing::Test {
@@ -162,14 +181,9 @@ TEST_F(JournalStoreTest, FillsUpAShortFile) {
     EXPECT_EQ(std::filesystem::file_size(path), whole);
   }
   std::filesystem::resize_file(path, 128 * 1024);
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  rlimit small = before;
-  small.rlim_cur = 200 * 1024;
-  signal(SIGXFSZ, SIG_IGN);
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  auto small = std::make_optional<SmallFilesOnly>(200 * 1024);
   Life life(path);
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  small.reset();
   EXPECT_EQ(life.status, Status::kStorage);
   EXPECT_THAT(life.problem, HasSubstr("no room to make it larger"));
   EXPECT_TRUE(life.store->stays());
@@ -179,6 +193,30 @@ TEST_F(JournalStoreTest, FillsUpAShortFile) {
   EXPECT_TRUE(life.store->set_aside().empty());
   EXPECT_GT(life.state.values().count, 0U);
   EXPECT_EQ(std::filesystem::file_size(path), whole);
+}
+
+// Aim: B-JRN-9: an unreadable journal whose place a new one cannot take, because the disk is full,
+// is set aside once, and the box waits; when there is room, the next attempt begins a journal and
+// still tells what was set aside. Method: for a while the process may write only small files, which
+// fails as a full disk does.
+TEST_F(JournalStoreTest, WaitsForRoomWhenItHasSetOneAside) {
+  const std::string path = directory_ + "/journal";
+  std::ofstream(path, std::ios::binary) << std::string(16U << 20U, 'x');
+  auto small = std::make_optional<SmallFilesOnly>(1U << 20U);
+  Life life(path);
+  char memory[512];
+  TextWriter text(memory, sizeof memory);
+  const Status again = life.store->open(path, life.state.snapshot_bytes_max(), text);
+  small.reset();
+  EXPECT_EQ(life.status, Status::kFull);
+  EXPECT_THAT(life.problem, HasSubstr("cannot make the journal"));
+  EXPECT_EQ(again, Status::kFull);
+  EXPECT_TRUE(life.store->stays());
+  EXPECT_EQ(life.add(1), Status::kUnavailable);
+  ASSERT_EQ(life.store->open(path, life.state.snapshot_bytes_max(), text), Status::kOk);
+  EXPECT_EQ(life.store->set_aside(), path + ".lost");
+  EXPECT_FALSE(std::filesystem::exists(path + ".lost-2"));
+  EXPECT_EQ(life.add(1), Status::kOk);
 }
 
 // Aim: what is no file cannot be set aside either: it stays, entries fail, and when it has gone the
