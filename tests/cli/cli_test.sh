@@ -1,24 +1,8 @@
 #!/usr/bin/env bash
 # Aim: what the command line promises scripts: exit codes, one line per problem, nothing left bound
 # or behind. Method: runs the real binary (first argument) with good and bad words and files.
-set -euo pipefail
-
-binary=$1
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-failures=0
-
-# expect CODE PATTERN WORDS...: the exit code, and a line of the output that matches.
-expect() {
-  local code=$1 pattern=$2 got=0
-  shift 2
-  "$binary" "$@" >"$folder/output" 2>&1 || got=$?
-  if [ "$got" != "$code" ] || ! grep -q -- "$pattern" "$folder/output"; then
-    echo "hookflash $*: expected $code and '$pattern', got $got and:" >&2
-    cat "$folder/output" >&2
-    failures=$((failures + 1))
-  fi
-}
+# shellcheck source=tests/cli/set_up.sh
+. "$(dirname "$0")/set_up.sh"
 
 expect 2 'Usage' # No command.
 expect 0 'Usage' --help
@@ -42,10 +26,7 @@ expect 1 'serve.port' check --config "$folder/bad.json"
 expect 1 'inboundPolicy' check --config "$folder/bad.json"
 expect 1 'sreve' check --config "$folder/bad.json"
 expect 1 'serve.port' run --config "$folder/bad.json" --data "$folder/data"
-if [ -e "$folder/data" ]; then
-  echo "a bad configuration left a data directory behind" >&2
-  failures=$((failures + 1))
-fi
+[ ! -e "$folder/data" ] || complain 'a bad configuration left a data directory behind'
 cat >"$folder/good.json" <<'CONFIG'
 {"publicUrl":"http://127.0.0.1:3334","serve":{"port":0},"inboundPolicy":"open","lines":[{"id":"a",
  "provider":"twilio","fromNumber":"+15005550006","accountSid":"AC00000000000000000000000000000001",
@@ -53,4 +34,4 @@ cat >"$folder/good.json" <<'CONFIG'
 CONFIG
 expect 0 'good, 1 line' check --config "$folder/good.json"
 expect 1 'cannot make the data directory' run --config "$folder/good.json" --data "$folder/no/data"
-[ "$failures" = 0 ]
+verdict

@@ -13,15 +13,13 @@
 #include <string>
 #include <vector>
 
-#include "call/archive.h"
 #include "journal/crc32c.h"
 #include "journal/format.h"
-#include "journal/journal.h"
 #include "json/document.h"
 #include "platform/linux/cli/commands.h"
-#include "platform/linux/file_flash.h"
 #include "platform/sim/ram_flash.h"
 #include "tests/call/call_test_values.h"
+#include "tests/cli/journal_file.h"
 
 namespace hookflash {
 namespace {
@@ -81,34 +79,25 @@ class JournalCommand : public testing::Test {
   }
 
   // Some entries, durable: two live calls with a line each, one of them finished at the end.
-  void fill(Journal& journal) {
+  void fill(OpenJournal& journal) {
     FakeCrypto crypto;
-    const auto commit = [&] {
-      ASSERT_EQ(journal.append(entry_.bytes()), Status::kOk);
-      ASSERT_EQ(journal.commit(), Status::kOk);
-    };
     CallCore last;
     for (int n = 0; n < 2; ++n) {
       last = a_call();
       entry_.begin(WallTime::from_ms(1'000'000 + n));
       write_core(entry_, last);
       write_line(entry_, last.call_id, {Speaker::kCaller, WallTime::from_ms(7), kSaid}, 0);
-      commit();
+      journal.add(entry_.bytes());
     }
     ASSERT_TRUE(finish(last, EndReason::kBusy, "engaged", WallTime::from_ms(9), true));
     entry_.begin(WallTime::from_ms(1'500'000'000'000));
     write_finished(entry_, summary_of(last, Transcript()), finished_of(crypto, last));
-    commit();
+    journal.add(entry_.bytes());
   }
 
   void make_file(uint64_t size = kSize) {
-    FileFlash flash;
-    ASSERT_EQ(flash.create(path_, size), Status::kOk);
-    const auto memory = std::make_unique<CallArchiveMemory>();
-    CallArchive archive(*memory);
-    const auto journal = std::make_unique<Journal>(flash, archive, JournalOptions{});
-    ASSERT_EQ(journal->open(), Status::kOk);
-    fill(*journal);
+    JournalFile file(path_, size);
+    fill(file.open);
   }
 
   [[nodiscard]] std::string bytes() const {
@@ -207,14 +196,8 @@ TEST_F(JournalCommand, FindsDamage) {
 // Aim: a record that is whole but no entry of ours is told from damage. Method: one of another
 // entry version.
 TEST_F(JournalCommand, NamesWhatItCannotRead) {
-  FileFlash flash;
-  ASSERT_EQ(flash.create(path_, kSize), Status::kOk);
-  const auto memory = std::make_unique<CallArchiveMemory>();
-  CallArchive archive(*memory);
-  const auto journal = std::make_unique<Journal>(flash, archive, JournalOptions{});
-  ASSERT_EQ(journal->open(), Status::kOk);
-  ASSERT_EQ(journal->append(Bytes(std::vector<uint8_t>(30, 9))), Status::kOk);
-  ASSERT_EQ(journal->commit(), Status::kOk);
+  JournalFile file(path_, kSize);
+  file.open.add(std::vector<uint8_t>(30, 9));
   const Ran check = run({"check", path_});
   EXPECT_EQ(check.code, cli::kFailure);
   EXPECT_TRUE(check.says("1 records are whole, but mean nothing")) << check.out;
@@ -224,19 +207,14 @@ TEST_F(JournalCommand, NamesWhatItCannotRead) {
 // Aim: a box that is running does not mind, and the reader is told. Method: the file is locked, as
 // a box does, and appended to between two looks.
 TEST_F(JournalCommand, LooksBesideARunningBox) {
-  FileFlash flash;
-  ASSERT_EQ(flash.create(path_, kSize), Status::kOk);
-  const auto memory = std::make_unique<CallArchiveMemory>();
-  CallArchive archive(*memory);
-  const auto journal = std::make_unique<Journal>(flash, archive, JournalOptions{});
-  ASSERT_EQ(journal->open(), Status::kOk);
+  JournalFile file(path_, kSize);
   EXPECT_EQ(run({"check", path_}).code, cli::kSuccess);
-  fill(*journal);
+  fill(file.open);
   const Ran check = run({"check", path_});
   EXPECT_EQ(check.code, cli::kSuccess);
   EXPECT_TRUE(check.says("process " + std::to_string(getpid()) + " works on it")) << check.out;
   EXPECT_TRUE(run({"check", "--json", path_}).says(R"("inUse":true,"entries":3)"));
-  fill(*journal);
+  fill(file.open);
   EXPECT_TRUE(run({"check", path_}).says("6 entries"));
 }
 
@@ -246,17 +224,13 @@ TEST_F(JournalCommand, ReadsImagesOfOtherParts) {
   for (const FlashGeometry& part :
        {FlashGeometry{1, 4096, kSize, 0}, FlashGeometry{2048, 256 * 1024, 4 * kSize, 0}}) {
     sim::RamFlash flash(part);
-    const auto memory = std::make_unique<CallArchiveMemory>();
-    CallArchive archive(*memory);
-    const auto journal =
-        std::make_unique<Journal>(flash, archive, JournalOptions{.fold_segments = 2});
-    ASSERT_EQ(journal->open(), Status::kOk);
-    while (journal->figures().folds == 0) {
-      fill(*journal);
-      while (journal->step()) {
+    OpenJournal open(flash, {.fold_segments = 2});
+    while (open.journal->figures().folds == 0) {
+      fill(open);
+      while (open.journal->step()) {
       }
     }
-    fill(*journal);
+    fill(open);
     write({flash.image().begin(), flash.image().end()});
     const Ran check = run({"check", path_});
     EXPECT_EQ(check.code, cli::kSuccess) << check.out << check.err;
@@ -321,12 +295,7 @@ TEST_F(JournalCommand, AnErasedMediumIsAnEmptyJournal) {
 // Aim: whatever an entry holds, dump prints one line of JSON for it and nothing that a terminal
 // obeys. Method: entries with bytes turned, cut short and run together, in records that are whole.
 TEST_F(JournalCommand, DumpsAnyEntry) {
-  FileFlash flash;
-  ASSERT_EQ(flash.create(path_, kSize), Status::kOk);
-  const auto memory = std::make_unique<CallArchiveMemory>();
-  CallArchive archive(*memory);
-  const auto journal = std::make_unique<Journal>(flash, archive, JournalOptions{});
-  ASSERT_EQ(journal->open(), Status::kOk);
+  JournalFile file(path_, kSize);
   FakeCrypto crypto;
   size_t count = 0;
   for (; count < 600; ++count) {
@@ -353,8 +322,7 @@ TEST_F(JournalCommand, DumpsAnyEntry) {
       for (size_t i = kEntryHeadBytes; i + 2 < bytes.size(); i += 3)
         bytes[i + 1] = bytes[i + 2] = 0;
     }
-    ASSERT_EQ(journal->append(bytes), Status::kOk);
-    ASSERT_EQ(journal->commit(), Status::kOk);
+    file.open.add(bytes);
   }
   for (const char* const more : {"--json", "--private"}) {
     const Ran dump = run({"dump", path_, "--json", more});

@@ -4,9 +4,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -19,6 +22,10 @@ namespace hookflash {
 namespace {
 
 using std::string;
+
+constexpr std::chrono::seconds kNextEnd{1};
+constexpr std::chrono::seconds kLastEnd{60};
+constexpr int kLooksMax = 5000;
 
 // The application: an echo understands the carrier's messages as well as any.
 class App final : public bench::BareLoop {
@@ -56,6 +63,40 @@ string answer_to(uint16_t port, const string& method, const string& target, cons
   return answer;
 }
 
+// The simulated Twilio, whose finished calls another thread may wait for.
+class Watched final : public Core {
+ public:
+  explicit Watched(cli::Simulation& simulation) : simulation_(simulation) {}
+
+  void handle(const In& in, Now now) override {
+    simulation_.handle(in, now);
+    const uint32_t ended = simulation_.good_calls() + simulation_.bad_calls();
+    const std::lock_guard lock(mutex_);
+    if (ended == ended_) return;
+    ended_ = ended;
+    changed_.notify_all();
+  }
+  bool next(Out& out) override { return simulation_.next(out); }
+  [[nodiscard]] Instant deadline() const override { return simulation_.deadline(); }
+
+  [[nodiscard]] uint32_t ended() {
+    const std::lock_guard lock(mutex_);
+    return ended_;
+  }
+  // Until so many calls have ended, so long at most.
+  bool await(uint32_t ended, std::chrono::seconds most) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, std::chrono::steady_clock::now() + most,
+                               [&] { return ended_ >= ended; });
+  }
+
+ private:
+  cli::Simulation& simulation_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  uint32_t ended_ = 0;
+};
+
 World& the_world() {
   static World world;
   return world;
@@ -92,8 +133,9 @@ bool simulate(const CallersPlan& plan, uint32_t calls, const char* number, Durin
   config.store = &store;
   config.rest_to_private_hosts = true;
   config.signals = false;
-  if (!ok(the_world().start(config, simulation))) return false;
-  std::thread thread(during);
+  Watched watched(simulation);
+  if (!ok(the_world().start(config, watched))) return false;
+  std::thread thread([&] { during(watched); });
   the_world().run();
   the_world().stop();
   thread.join();
@@ -102,13 +144,16 @@ bool simulate(const CallersPlan& plan, uint32_t calls, const char* number, Durin
 }
 
 // Places calls through the API, one after the other, while the simulated Twilio serves the box.
-bool place_calls(const CallersPlan& plan) {
+bool place_calls(const CallersPlan& plan, Watched& twilio) {
   uint32_t placed = 0;
   for (uint32_t tries = 0; placed < plan.outbound_calls && tries < 20'000; ++tries) {
+    const uint32_t ended = twilio.ended();
     const string answer = answer_to(plan.box_port, "POST", "/call/outbound",
                                     R"({"to":"+15557654321","mode":"conversation","app":"echo"})");
     if (answer.rfind("HTTP/1.1 201", 0) == 0) ++placed;
-    if (answer.rfind("HTTP/1.1 429", 0) == 0) usleep(10'000);
+    // All lines are busy until one of the calls has ended; the box may know of the last a little
+    // later.
+    if (answer.rfind("HTTP/1.1 429", 0) == 0) twilio.await(ended + 1, kNextEnd);
     if (tries % 16 == 0) {
       answer_to(plan.box_port, "GET", "/metrics", "");
       answer_to(plan.box_port, "GET", "/api/v1/calls", "");
@@ -116,29 +161,27 @@ bool place_calls(const CallersPlan& plan) {
       answer_to(plan.box_port, "POST", "/call/outbound", R"({"to":"nobody","mode":[]})");
     }
   }
-  // The last ones come to their end.
-  for (int i = 0; i < 500; ++i) {
-    if (answer_to(plan.box_port, "GET", "/metrics", "")
-            .find("hookflash_calls_active{line=\"main\",direction=\"outbound\"} 0") !=
-        string::npos) {
-      break;
-    }
-    usleep(20'000);
+  // The last ones come to their end, here and then in the box.
+  const bool ended = twilio.await(placed, kLastEnd);
+  const string none = "hookflash_calls_active{line=\"main\",direction=\"outbound\"} 0";
+  for (int looks = 0; ended && looks < kLooksMax; ++looks) {
+    if (answer_to(plan.box_port, "GET", "/metrics", "").find(none) != string::npos) break;
   }
-  usleep(100'000);
   the_world().request_stop(in::StopMode::kEnd);
-  return placed == plan.outbound_calls;
+  return ended && placed == plan.outbound_calls;
 }
 
 bool play(const CallersPlan& plan) {
   std::thread([port = plan.app_port] { App().run(port); }).detach();
-  const auto nothing = [] {};
+  const auto nothing = [](Watched&) {};
   bool good = simulate(plan, plan.echo_calls, kEchoNumber, nothing);
   kill(getppid(), SIGHUP);  // The configuration is read again with calls behind and before it.
   good = simulate(plan, plan.app_calls, kAppNumber, nothing) && good;
   bool placed = true;
   if (plan.outbound_calls > 0) {
-    good = simulate(plan, 0, kEchoNumber, [&] { placed = place_calls(plan); }) && good;
+    good = simulate(plan, 0, kEchoNumber,
+                    [&](Watched& twilio) { placed = place_calls(plan, twilio); }) &&
+           good;
   }
   return good && placed;
 }
