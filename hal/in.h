@@ -85,6 +85,7 @@ enum class WsEnd : uint8_t {
   kRefused,      // Dial: answered with something else than 101; `code` is the HTTP status.
   kUnreachable,  // Dial: name, route or connect failed.
   kTls,          // Dial: certificate or handshake failed.
+  kTlsTime,      // Dial: the certificate is not valid at this time, and nothing else is wrong.
   kTimeout,      // Dial: the deadline passed.
 };
 struct WsClosed {
@@ -107,6 +108,7 @@ struct RestAnswered {
 enum class RestFailure : uint8_t {
   kUnreachable,  // Name, route or connect failed: the request was not sent.
   kTls,          // Certificate or handshake failed: not sent.
+  kTlsTime,      // The certificate is not valid at this time, and nothing else is wrong: not sent.
   kRefusedHost,  // The resolved address is not public (B-PRV-3): not sent.
   kBroken,       // The connection ended before the whole answer came: maybe executed.
   kTimeout,      // The deadline passed: maybe executed when `sent`.

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/bytes.h"
+#include "base/clock_guard.h"
 #include "base/time.h"
 #include "hal/socket_id.h"
 
@@ -102,6 +103,15 @@ struct Withdraw {
   PersistId id = 0;
 };
 
+// --- Time
+// -------------------------------------------------------------------------------------------
+
+// From here on the world judges certificates by this guard: what the core takes for the time
+// (B-TMR-3). Before the first one, by its own clock.
+struct KeepTime {
+  ClockGuard guard;
+};
+
 // --- The operator
 // -----------------------------------------------------------------------------------
 
@@ -119,6 +129,6 @@ namespace hookflash {
 
 using Out = std::variant<std::monostate, out::Write, out::Close, out::WsAccept, out::WsDial,
                          out::WsSend, out::WsPing, out::WsClose, out::WsRead, out::RestSend,
-                         out::Persist, out::Withdraw, out::LogLine, out::Stopped>;
+                         out::Persist, out::Withdraw, out::KeepTime, out::LogLine, out::Stopped>;
 
 }  // namespace hookflash

@@ -157,10 +157,13 @@ void Appliance::handle(const In& in, Now real) {
   memory_.outbox.begin();
   if (restart_due_) {
     restart_due_ = false;
-    calls_.restart(real);
+    const Now began{.mono = real.mono, .wall = std::max(real.wall, calls_.journal_time())};
+    clock_ = ClockGuard(began);
+    memory_.outbox.push(out::KeepTime{clock_});  // Before anything that needs a certificate.
+    calls_.restart(began, clock_.judge(real));
     keep_box_at_ = real.mono;
   }
-  const Now now = guarded(real);
+  const Now now = clock_.judge(real);
   now_ = now;
   check_clock(real);
   // Before anything that may use the key: entries become durable in their order.

@@ -175,6 +175,7 @@ class Appliance final : public Core,
   void mark_ended(const CallCore& core, MarkOutcome outcome, Now now) override;
   void audio_counted(uint8_t line, const AudioFigures& audio) override;
   void app_opened(AppChoice::Kind kind, bool opened) override;
+  void app_certificate_refused(const CallCore& core, Now now) override;
   void app_reachable(std::string_view app, bool reachable, Now now) override;
 
   // ReplayContext.
@@ -214,9 +215,12 @@ class Appliance final : public Core,
   void raise(Alarm alarm, size_t cause, std::initializer_list<std::string_view> detail, Now now);
   void clear(Alarm alarm, size_t cause, Now now);
   void report_lines(Now now);
-  void check_clock(Now now);
-  [[nodiscard]] Now guarded(Now now) const;
-  void gather(Now now);
+  void check_clock(Now real);
+  // Why a certificate that is not valid at this time was refused (B-TMR-3, B-LOG-4).
+  [[nodiscard]] std::string_view certificate_fault() const {
+    return clock_set_ ? "certificate not valid at this time" : "clock";
+  }
+  void gather();
   void limit_hit(std::string_view limit, uint64_t count = 1) {
     memory_.reports.metrics.add(Metric::kLimitHits, {limit}, count);
   }
@@ -257,6 +261,7 @@ class Appliance final : public Core,
   Key configuration_kept_{};
   Instant keep_box_at_ = Instant::max();
   Now now_;  // Of the value being handled.
+  ClockGuard clock_;
   bool clock_set_ = true;
   uint32_t reloads_ = 0;
   FixedVector<std::string_view, 8> single_headers_;  // Of signatures: twice is an attack.

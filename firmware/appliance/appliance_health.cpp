@@ -7,9 +7,6 @@
 namespace hookflash {
 namespace {
 
-// Before this date the wall clock has certainly not been set (B-TMR-3).
-constexpr WallTime kClockFloor = WallTime::from_ms(1'767'225'600'000);  // 2026-01-01.
-
 // Fixed memories of the platform that are shown; there are fewer.
 constexpr size_t kMemorySamplesMax = 16;
 
@@ -60,25 +57,18 @@ void Appliance::report_lines(Now now) {
   if (skipping) {
     log(LogLevel::kWarn, "webhook", nullptr, now, {"signatures are not verified (B-SIG-7)"});
   }
-  check_clock(now);
 }
 
-void Appliance::check_clock(Now now) {
-  const bool set = now.wall >= kClockFloor;
+// By the machine's own clock, not by the guarded one.
+void Appliance::check_clock(Now real) {
+  const bool set = ClockGuard::is_set(real.wall);
   if (set == clock_set_) return;
   clock_set_ = set;
   if (set) {
-    clear(Alarm::kClock, 0, now);
+    clear(Alarm::kClock, 0, now_);
   } else {
-    raise(Alarm::kClock, 0, {"the wall clock is not set"}, now);
+    raise(Alarm::kClock, 0, {"the wall clock is not set"}, now_);
   }
-}
-
-// A board without a battery wakes in the past: until its clock is set, time goes on from the newest
-// entry of the journal (B-TMR-3).
-Now Appliance::guarded(Now now) const {
-  if (now.wall >= kClockFloor) return now;
-  return {.mono = now.mono, .wall = std::max(now.wall, calls_.expected_wall(now.mono))};
 }
 
 // --- Health
@@ -136,7 +126,7 @@ void Appliance::answer_health(RequestRef request, Now now) {
 // ----------------------------------------------------------------------------------------
 
 // What is not counted where it happens but has a value at any time.
-void Appliance::gather(Now now) {
+void Appliance::gather() {
   Metrics& metrics = memory_.reports.metrics;
   calls_.report_audio();
   const CallTable& table = calls_.table();
@@ -217,12 +207,12 @@ void Appliance::gather(Now now) {
 
   metrics.raise_to(Metric::kLogLinesLost, {}, memory_.reports.log.lost());
   metrics.set(memory_.reports.alarms);
-  metrics.set(Metric::kClockSynchronised, now.wall >= kClockFloor ? 1 : 0);
+  metrics.set(Metric::kClockSynchronised, clock_set_ ? 1 : 0);
 }
 
 void Appliance::answer_metrics(RequestRef request, Now now) {
   api_answered(200);
-  gather(now);
+  gather();
   FixedVector<MemorySample, kMemorySamplesMax> samples;
   const json::Arena& scratch = memory_.scratch;
   (void)samples.push({.arena = "json",

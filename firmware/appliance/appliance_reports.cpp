@@ -39,7 +39,8 @@ std::string_view request_outcome(const RestReport& report, const RestOutcome& ou
 std::string_view name_of(in::RestFailure failure) {
   switch (failure) {
     case in::RestFailure::kUnreachable: return "unreachable";
-    case in::RestFailure::kTls: return "tls";
+    case in::RestFailure::kTls:
+    case in::RestFailure::kTlsTime: return "tls";
     case in::RestFailure::kRefusedHost: return "host not public";
     case in::RestFailure::kBroken: return "connection broken";
     case in::RestFailure::kTimeout: return "timeout";
@@ -234,12 +235,11 @@ void Appliance::rest_reported(const RestReport& report, const RestOutcome& outco
   if (report.answered) status.number(report.status);
   const bool odd = report.answered && report.status < 300;
   const bool coded = !odd && !outcome.code.empty() && outcome.code != status.view();
-  // Certificates are judged by the clock, so that is the cause while it is not set (B-TMR-3).
-  const bool clock = !report.answered && report.failure == in::RestFailure::kTls && !clock_set_;
+  const bool time = report.failure == in::RestFailure::kTlsTime;
   log(LogLevel::kWarn, "rest", record != nullptr ? &record->core.call_id : nullptr, now,
       {name_of(job.operation), " on ", settings_.line_id(job.line), " failed: ",
        report.answered ? "status "
-       : clock         ? "clock"
+       : time          ? certificate_fault()
                        : name_of(report.failure),
        status.view(),
        odd     ? ", answer not understood"
@@ -439,6 +439,11 @@ void Appliance::app_opened(AppChoice::Kind kind, bool opened) {
     case AppChoice::Kind::kWebSocket:  // Counted by the leg itself, for each dial.
     case AppChoice::Kind::kNone: return;
   }
+}
+
+void Appliance::app_certificate_refused(const CallCore& core, Now now) {
+  log(LogLevel::kWarn, "call", &core.call_id, now,
+      {"the app cannot be dialled: ", certificate_fault()});
 }
 
 void Appliance::app_reachable(std::string_view app, bool reachable, Now now) {

@@ -79,9 +79,7 @@ inline constexpr size_t kRestoredOutcomes = 5;
 // A restart (contract section 7).
 struct RestartMemory {
   WallTime newest;  // Of the journal's entries.
-  // "Now" at the restart, by both clocks (B-TMR-3).
-  WallTime wall;
-  Instant mono;
+  Now began;        // "Now" at the restart, by both clocks (B-TMR-3); not set before.
   uint32_t entries_refused = 0;
   uint32_t pending = 0;  // Calls without an outcome so far.
   std::array<uint32_t, kRestoredOutcomes> outcomes{};

@@ -135,6 +135,8 @@ class CallObserver {
   virtual void audio_counted(uint8_t line, const AudioFigures& audio) = 0;
   // An app of a call was opened, or could not be.
   virtual void app_opened(AppChoice::Kind kind, bool opened) = 0;
+  // The certificate of a call's app is not valid at this time; it is redialled.
+  virtual void app_certificate_refused(const CallCore& core, Now now) = 0;
   // An app over WebSocket can be reached, or every attempt has failed.
   virtual void app_reachable(std::string_view app, bool reachable, Now now) = 0;
 
@@ -199,15 +201,11 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // One of them was not written, since the last time this was asked; asked when box_failed().
   [[nodiscard]] bool take_box_failure() { return std::exchange(box_failed_, false); }
   [[nodiscard]] bool box_failed() const { return box_failed_; }
-  // All entries are in: takes up the calls that live on. Once, when the world can hear us.
-  void restart(Now now);
+  // All entries are in: takes up the calls that live on. Once, when the world can hear us. `began`
+  // has the later of the wall clock and the newest entry: their ages count from it (B-TMR-3).
+  void restart(Now began, Now now);
   // Of the newest entry so far.
   [[nodiscard]] WallTime journal_time() const { return memory_.restart.newest; }
-  // Where the wall clock would be if it had gone on from the restart (B-TMR-3); not set before.
-  [[nodiscard]] WallTime expected_wall(Instant mono) const {
-    const RestartMemory& restart = memory_.restart;
-    return restart.wall.is_set() ? restart.wall + (mono - restart.mono) : WallTime();
-  }
 
   // --- Events and requests
   // ------------------------------------------------------------------------

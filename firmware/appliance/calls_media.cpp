@@ -391,6 +391,7 @@ void Calls::target_note(uint16_t slot, TargetNote note, Now now) {
   if (record == nullptr) return;
   std::string_view text;
   switch (note) {
+    case TargetNote::kCertificateTime: observer_.app_certificate_refused(record->core, now); return;
     case TargetNote::kLost: text = "the app's connection is lost; redialling"; break;
     case TargetNote::kReadingStopped: text = "burst buffer full: reading from the app stops"; break;
     case TargetNote::kReadingResumed: text = "reading from the app goes on"; break;

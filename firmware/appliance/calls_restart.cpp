@@ -29,15 +29,14 @@ void Calls::replay(Bytes entry, ReplayContext& context) {
 // How long ago that was; never less than nothing, whatever the clocks did (B-TMR-3).
 Duration Calls::age_of(WallTime since, Now now) const {
   const RestartMemory& restart = memory_.restart;
-  const Duration before = std::max(restart.wall - since, Duration());
-  return before + (now.mono - restart.mono);
+  const Duration before = std::max(restart.began.wall - since, Duration());
+  return before + (now.mono - restart.began.mono);
 }
 
-void Calls::restart(Now now) {
+void Calls::restart(Now began, Now now) {
   turn_ = now.mono;
   RestartMemory& restart = memory_.restart;
-  restart.wall = std::max(now.wall, restart.newest);
-  restart.mono = now.mono;
+  restart.began = began;
   for (size_t i = 0; i < limits::kCallSlots; ++i) {
     if (table_.at(i).is_set()) ++restart.pending;
   }

@@ -154,6 +154,9 @@ void AppLeg::on_closed(const in::WsClosed& closed, Now now) {
     links_.owner.target_left(slot_, now);
     return;
   }
+  if (closed.end == in::WsEnd::kTlsTime) {
+    links_.owner.target_note(slot_, TargetNote::kCertificateTime, now);
+  }
   lost(now);
 }
 

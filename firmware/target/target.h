@@ -22,8 +22,9 @@ inline constexpr size_t kMarkReportsPerTurn = 64;
 
 // Things worth a log line of the call; the target itself moves the counters.
 enum class TargetNote : uint8_t {
-  kLost,            // The app leg broke; it is redialled (B-APP-5).
-  kReadingStopped,  // The burst buffer is full (B-AUD-5); a warning.
+  kLost,             // The app leg broke; it is redialled (B-APP-5).
+  kCertificateTime,  // The app's certificate is not valid at this time; kLost follows.
+  kReadingStopped,   // The burst buffer is full (B-AUD-5); a warning.
   kReadingResumed,
   kDigitsDropped,  // Over limits::kAppDigitsMax waiting (B-DTMF-2).
   kEndNotTold,     // Every attempt to tell the app the end of the call failed (B-APP-7).

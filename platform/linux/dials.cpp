@@ -189,7 +189,11 @@ void Dials::on_closed(Stream& stream, StreamEnd end) {
     place.websocket = false;
     deliver_closed(socket, place, end);
   } else {
-    fail(place, end == StreamEnd::kTls ? in::WsEnd::kTls : in::WsEnd::kBroken, 1006);
+    fail(place,
+         end == StreamEnd::kTls       ? in::WsEnd::kTls
+         : end == StreamEnd::kTlsTime ? in::WsEnd::kTlsTime
+                                      : in::WsEnd::kBroken,
+         1006);
   }
 }
 

@@ -7,7 +7,7 @@
 namespace hookflash {
 
 // Where libwebsockets, mbedTLS and c-ares take their memory from. Their allocator hooks are
-// process-wide, so this is the one piece of process-wide state of the platform: install once,
+// process-wide, and so is this: install once,
 // before any of the three is used, and never change it.
 enum class LibraryMemory : uint8_t {
   kArenas,  // Fixed arenas of our own (linux_limits.h): the production choice.

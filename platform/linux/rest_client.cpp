@@ -209,6 +209,7 @@ void RestClient::on_closed(Stream& stream, StreamEnd end) {
   if (approach_.closed(connection, end)) return;
   if (!connection.exchange.is_set() || connection.begin_wanted) return;
   if (end == StreamEnd::kTls) return end_exchange(connection, in::RestFailure::kTls);
+  if (end == StreamEnd::kTlsTime) return end_exchange(connection, in::RestFailure::kTlsTime);
   if (connection.answer.begun() && connection.answer.end() == HttpAnswer::Result::kComplete) {
     return answered(connection);
   }

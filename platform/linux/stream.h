@@ -27,6 +27,7 @@ enum class StreamEnd : uint8_t {
   kBroken,       // Reset, protocol error, or no memory left for it.
   kUnreachable,  // Dialling: no TCP connection.
   kTls,          // Dialling: no TLS on it.
+  kTlsTime,      // Dialling: the certificate is not valid at this time; else it would be good.
 };
 
 // Who owns a Stream hears of it through these. All are called while libwebsockets is at work or

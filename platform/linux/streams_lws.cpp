@@ -12,9 +12,15 @@ extern "C" {
 // Of libwebsockets' layer over mbedTLS; its header is not installed. Takes PEM chains and keys too.
 int SSL_CTX_use_certificate_ASN1(void* context, int size, const unsigned char* bytes);
 int SSL_CTX_use_PrivateKey_ASN1(int type, void* context, const unsigned char* bytes, long size);
+// Of our patch 0100: what was wrong with the certificate of a server that was dialled.
+long lws_tls_client_cert_fault(lws* socket);
 }
 
 namespace hookflash {
+
+// X509_V_ERR_* of that layer. Of several faults the gravest is told, and these are the least.
+constexpr long kNotYetValid = 9;
+constexpr long kExpired = 10;
 
 struct LwsGlue {
   static Streams& of(lws* socket) {
@@ -84,7 +90,7 @@ struct LwsGlue {
         peer_close(*stream, {static_cast<const uint8_t*>(in), size});
         break;
       case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        ended(socket, *stream, stream->connected_ ? StreamEnd::kTls : StreamEnd::kUnreachable);
+        ended(socket, *stream, why_not_dialled(socket, *stream));
         break;
       case LWS_CALLBACK_RAW_CLOSE:
       case LWS_CALLBACK_CLOSED:
@@ -128,6 +134,12 @@ struct LwsGlue {
     if (stream.broken_) return StreamEnd::kBroken;
     if (stream.peer_code_ != 0) return StreamEnd::kPeer;
     return stream.state_ == Stream::State::kBytes ? StreamEnd::kPeer : StreamEnd::kBroken;
+  }
+
+  static StreamEnd why_not_dialled(lws* socket, const Stream& stream) {
+    if (!stream.connected_) return StreamEnd::kUnreachable;
+    const long fault = lws_tls_client_cert_fault(socket);
+    return fault == kNotYetValid || fault == kExpired ? StreamEnd::kTlsTime : StreamEnd::kTls;
   }
 
   static void ended(lws* socket, Stream& stream, StreamEnd end) {

@@ -47,7 +47,8 @@ void WebSocketEvents::deliver_closed(SocketId socket, const Stream& stream, Stre
       break;
     case StreamEnd::kBroken:
     case StreamEnd::kUnreachable:
-    case StreamEnd::kTls: break;
+    case StreamEnd::kTls:
+    case StreamEnd::kTlsTime: break;
   }
   core_.deliver(closed);
 }

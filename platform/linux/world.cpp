@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "platform/linux/certificate_clock.h"
 #include "platform/linux/clocks.h"
 
 namespace hookflash {
@@ -60,6 +61,7 @@ void World::perform(const Out& out) {
       CHECK(ok(world.storage_.put(persist.id, persist.entry)));  // The core keeps to its limits.
     }
     void operator()(const out::Withdraw& withdraw) const { world.storage_.withdraw(withdraw.id); }
+    void operator()(const out::KeepTime& time) const { guard_certificate_clock(time.guard); }
     void operator()(const out::LogLine& line) const { world.log_.write(line.line); }
     void operator()(const out::Stopped& /*stopped*/) const { world.core_stopped_ = true; }
   };

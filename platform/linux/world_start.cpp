@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "platform/linux/certificate_clock.h"
 #include "platform/linux/clocks.h"
 #include "platform/linux/tls_files.h"
 #include "platform/linux/world.h"
@@ -68,6 +69,7 @@ Status World::start_parts(const WorldConfig& config) {
     fail("the memory of the libraries is set up differently already");
     return Status::kConflict;
   }
+  install_certificate_clock();
   if (!ok(bound_descriptors())) {
     fail("the limit of open files (ulimit -n) is too low for this build");
     return Status::kDenied;

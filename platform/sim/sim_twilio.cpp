@@ -278,7 +278,7 @@ void SimTwilio::fail_rest(Exchange exchange, in::RestFailure failure, bool sent)
   if (!node.empty()) gate_.deliver(in::RestFailed{node.mapped(), failure, sent});
 }
 
-void SimTwilio::perform(const out::RestSend& send) {
+void SimTwilio::perform(const out::RestSend& send, bool certificate_good) {
   ++rest_requests_;
   const bool used = std::any_of(rest_.begin(), rest_.end(),
                                 [&](const auto& pending) { return pending.second == send.id; });
@@ -293,6 +293,11 @@ void SimTwilio::perform(const out::RestSend& send) {
       send.host.find("twilio.com") == std::string_view::npos) {
     timeline_.plan(Duration::ms(30),
                    [this, id] { fail_rest(id, in::RestFailure::kUnreachable, false); });
+    return;
+  }
+  if (!certificate_good) {
+    timeline_.plan(Duration::ms(30),
+                   [this, id] { fail_rest(id, in::RestFailure::kTlsTime, false); });
     return;
   }
   struct Kept {

@@ -64,7 +64,8 @@ class SimTwilio final : private twilio::carrier::Outlet {
   // A caller who speaks.
   [[nodiscard]] twilio::carrier::Person speaker() const;
 
-  void perform(const out::RestSend& send);
+  // `certificate_good`: the box takes the carrier's certificate.
+  void perform(const out::RestSend& send, bool certificate_good);
 
   // --- What was seen
   // ----------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ void World::power_cut(size_t entries_kept) {
   network_.power_cut();
   storage_.power_cut(entries_kept);
   twilio_->power_cut();
+  guard_ = {};
 }
 
 // --- The core
@@ -89,7 +90,7 @@ void World::perform(const Out& out) {
         if constexpr (std::is_same_v<T, std::monostate>) {
           violation("an empty Out");
         } else if constexpr (std::is_same_v<T, out::RestSend>) {
-          twilio_->perform(value);
+          twilio_->perform(value, !value.tls || certificates_good());
         } else if constexpr (std::is_same_v<T, out::Persist> || std::is_same_v<T, out::Withdraw>) {
           storage_.perform(value);
         } else if constexpr (std::is_same_v<T, out::LogLine>) {
@@ -98,6 +99,8 @@ void World::perform(const Out& out) {
           if (core_lines_.size() > kCoreLinesMax) {
             core_lines_.erase(core_lines_.begin(), core_lines_.begin() + kCoreLinesMax / 2);
           }
+        } else if constexpr (std::is_same_v<T, out::KeepTime>) {
+          guard_ = value.guard;
         } else if constexpr (std::is_same_v<T, out::Stopped>) {
           stopped_ = true;
         } else {
@@ -144,6 +147,7 @@ void World::note_out(const Out& out) {
 }
 
 DialAnswer World::answer(const DialRequest& request, LinkId link) {
+  if (request.tls && !certificates_good()) return DialAnswer{.end = in::WsEnd::kTlsTime};
   SimApp* const found = app(request.host);
   return found != nullptr ? found->answer(request, link) : DialAnswer{};
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -88,6 +89,11 @@ class World final : private CoreGate, private Dialling {
   void drop_stream(CallRef call) { twilio_->carrier().drop_stream(call, now()); }
   SimApp& add_app(std::string host, const AppBehaviour& behaviour);
   SimApp* app(std::string_view host);
+  // Everybody's certificate is valid in this time only; at first for ever.
+  void certificates(WallTime from, WallTime until) {
+    certificates_from_ = from;
+    certificates_until_ = until;
+  }
 
   // A request from this machine (peer address 127.0.0.1 unless given), answered within `limit` or
   // with status 0. request_later() does not wait.
@@ -121,6 +127,10 @@ class World final : private CoreGate, private Dialling {
 
  private:
   void deliver(const In& in) override;
+  [[nodiscard]] bool certificates_good() const {
+    const WallTime time = guard_.judge(now()).wall;
+    return certificates_from_ <= time && time <= certificates_until_;
+  }
   DialAnswer answer(const DialRequest& request, LinkId link) override;
   void drain();
   void perform(const Out& out);
@@ -156,6 +166,9 @@ class World final : private CoreGate, private Dialling {
   uint64_t handled_ = 0;
   std::vector<std::string> violations_;
   std::vector<std::string> core_lines_;
+  ClockGuard guard_;  // The box judges certificates by it.
+  WallTime certificates_from_;
+  WallTime certificates_until_ = WallTime::from_ms(std::numeric_limits<int64_t>::max());
 };
 
 }  // namespace hookflash::sim

@@ -58,8 +58,9 @@ TEST(OnlineFindings, CredentialsAreRefusedOrCannotBeTried) {
   EXPECT_THAT(judge(429, "{}"), ElementsAre(StartsWith("warning credentials: could not be tried")));
   EXPECT_THAT(judge(500, "{}"), ElementsAre(HasSubstr("no answer of a carrier (HTTP 500)")));
   for (const auto failure :
-       {in::RestFailure::kUnreachable, in::RestFailure::kTls, in::RestFailure::kRefusedHost,
-        in::RestFailure::kBroken, in::RestFailure::kTimeout, in::RestFailure::kTooLarge}) {
+       {in::RestFailure::kUnreachable, in::RestFailure::kTls, in::RestFailure::kTlsTime,
+        in::RestFailure::kRefusedHost, in::RestFailure::kBroken, in::RestFailure::kTimeout,
+        in::RestFailure::kTooLarge}) {
     EXPECT_THAT(judge({.failure = failure}),
                 ElementsAre(HasSubstr(std::string(reason_of(failure)))));
   }

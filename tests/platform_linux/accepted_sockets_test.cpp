@@ -27,7 +27,7 @@ TEST(AcceptedSockets, RequestAnswerClose) {
     if (seen.what == "received") running.core.write(seen.socket, "HTTP/1.1 204 No Content\r\n\r\n");
     if (seen.what == "sent") running.core.close(seen.socket);
   });
-  Peer peer = Peer::connect(running.port());
+  PeerSocket peer = PeerSocket::connect(running.port());
   peer.send(kRequest);
   EXPECT_EQ(peer.receive_all(), "HTTP/1.1 204 No Content\r\n\r\n");
   const Seen accepted = running.core.wait("accepted");
@@ -52,7 +52,7 @@ TEST(AcceptedSockets, LongAnswerIsKeptUntilThePeerReads) {
     running.core.write(seen.socket, answer);
     running.core.close(seen.socket);
   });
-  Peer peer = Peer::connect(running.port(), 4096);
+  PeerSocket peer = PeerSocket::connect(running.port(), 4096);
   peer.send(kRequest);
   running.core.wait("received");
   EXPECT_EQ(running.core.count("closed"), 0U);
@@ -72,7 +72,7 @@ TEST(AcceptedSockets, CloseNowDropsWhatWaits) {
     running.core.write(seen.socket, pattern(400'000));
     running.core.close(seen.socket, true);
   });
-  Peer peer = Peer::connect(running.port(), 4096);
+  PeerSocket peer = PeerSocket::connect(running.port(), 4096);
   peer.send(kRequest);
   EXPECT_FALSE(running.core.wait("closed").flag);
   EXPECT_LT(peer.receive_all().size(), 800'000U);
@@ -81,11 +81,11 @@ TEST(AcceptedSockets, CloseNowDropsWhatWaits) {
 // Aim: both kinds of end by the peer are told, and values for a socket that is gone do nothing.
 TEST(AcceptedSockets, PeerGoes) {
   RunningWorld running;
-  Peer orderly = Peer::connect(running.port());
+  PeerSocket orderly = PeerSocket::connect(running.port());
   const SocketId first = running.core.wait("accepted").socket;
   orderly.close();
   EXPECT_EQ(running.core.wait("closed").socket, first);
-  Peer rude = Peer::connect(running.port());
+  PeerSocket rude = PeerSocket::connect(running.port());
   rude.send("GET");
   running.core.wait("received");
   rude.reset();
@@ -99,7 +99,7 @@ TEST(AcceptedSockets, PeerGoes) {
     running.core.push(out::WsClose{first, 1000, "late"});
     running.core.push(out::WsRead{first, false});
   });
-  Peer third = Peer::connect(running.port());
+  PeerSocket third = PeerSocket::connect(running.port());
   EXPECT_NE(running.core.wait("accepted", 3).socket, first);
 }
 
@@ -110,18 +110,18 @@ TEST(AcceptedSockets, BeyondTheTableIsClosed) {
   // Our ends go out of the way of the platform's, which bounds the numbers of its own.
   const rlimit many{8192, 8192};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &many), 0);
-  std::vector<Peer> peers;
+  std::vector<PeerSocket> peers;
   for (size_t i = 0; i < limits::kAcceptedMax; ++i) {
-    peers.push_back(Peer::connect(running.port()));
+    peers.push_back(PeerSocket::connect(running.port()));
     peers.back().renumber(4096);
   }
   running.core.wait("accepted", limits::kAcceptedMax);
-  Peer beyond = Peer::connect(running.port());
+  PeerSocket beyond = PeerSocket::connect(running.port());
   EXPECT_EQ(beyond.receive_all(), "");
   EXPECT_EQ(running.core.count("accepted"), limits::kAcceptedMax);
   peers.pop_back();
   running.core.wait("closed");
-  Peer again = Peer::connect(running.port());
+  PeerSocket again = PeerSocket::connect(running.port());
   running.core.wait("accepted", limits::kAcceptedMax + 1);
 }
 
@@ -134,7 +134,7 @@ TEST(AcceptedSockets, AnySplit) {
     all += seen.text;
     if (all.size() == kRequest.size()) running.core.write(seen.socket, all);
   });
-  Peer peer = Peer::connect(running.port());
+  PeerSocket peer = PeerSocket::connect(running.port());
   for (const char c : kRequest) peer.send(std::string(1, c));
   EXPECT_EQ(peer.receive_exactly(kRequest.size()), kRequest);
 }

@@ -69,7 +69,7 @@ class DialsTest : public testing::Test {
 TEST_F(DialsTest, RequestOnTheWire) {
   PeerListener app;
   dial("localhost", app.port());
-  Peer peer = app.accept();
+  PeerSocket peer = app.accept();
   const std::string request = peer.receive_until("\r\n\r\n");
   const std::string key = header(request, "Sec-WebSocket-Key");
   EXPECT_EQ(key.size(), 24U);
@@ -85,7 +85,7 @@ TEST_F(DialsTest, RequestOnTheWire) {
 TEST_F(DialsTest, Messages) {
   PeerListener app;
   dial("127.0.0.1", app.port());
-  Peer peer = app.accept();
+  PeerSocket peer = app.accept();
   peer.send(answer_to(peer.receive_until("\r\n\r\n")) + websocket_frame(1, "welcome", false));
   const SocketId socket = running_->core.wait("ws-opened").socket;
   EXPECT_EQ(socket, (SocketId{kFirst, 1}));
@@ -114,7 +114,7 @@ TEST_F(DialsTest, Ends) {
   PeerListener app;
   for (uint16_t round = 1; round <= 3; ++round) {
     dial("127.0.0.1", app.port(), false, Duration::seconds(15), {kFirst, round});
-    Peer peer = app.accept();
+    PeerSocket peer = app.accept();
     peer.send(answer_to(peer.receive_until("\r\n\r\n")));
     const SocketId socket = running_->core.wait("ws-opened", round).socket;
     if (round == 1) {
@@ -141,7 +141,7 @@ TEST_F(DialsTest, WrongAnswers) {
   PeerListener app;
   const auto attempt = [&](uint16_t n, const std::function<std::string(std::string)>& change) {
     dial("127.0.0.1", app.port(), false, Duration::seconds(15), {kFirst, n});
-    Peer peer = app.accept();
+    PeerSocket peer = app.accept();
     peer.send(change(answer_to(peer.receive_until("\r\n\r\n"))));
     return running_->core.wait("ws-closed", n);
   };
@@ -189,7 +189,7 @@ TEST_F(DialsTest, NextAddress) {
   PeerListener app("127.0.0.3");
   restart("127.0.0.2 several.test\n127.0.0.3 several.test\n");
   dial("several.test", app.port());
-  Peer peer = app.accept();
+  PeerSocket peer = app.accept();
   peer.send(answer_to(peer.receive_until("\r\n\r\n")));
   running_->core.wait("ws-opened");
 }
@@ -199,14 +199,14 @@ TEST_F(DialsTest, NextAddress) {
 TEST_F(DialsTest, Timeout) {
   PeerListener app;
   dial("127.0.0.1", app.port(), false, Duration::ms(150));
-  Peer silent = app.accept();
+  PeerSocket silent = app.accept();
   expect_end(in::WsEnd::kTimeout, 0, 1);
   dial("127.0.0.1", app.port(), false, Duration::ms(150), {kFirst, 2});
-  Peer half = app.accept();
+  PeerSocket half = app.accept();
   half.send("HTTP/1.1 101 Switching");
   expect_end(in::WsEnd::kTimeout, 0, 2);
   dial("127.0.0.1", app.port(), true, Duration::ms(150), {kFirst, 3});
-  Peer no_tls = app.accept();
+  PeerSocket no_tls = app.accept();
   expect_end(in::WsEnd::kTimeout, 0, 3);
   EXPECT_EQ(silent.receive_until("\r\n\r\n").substr(0, 4), "GET ");
   EXPECT_EQ(silent.receive_all(), "");
@@ -220,7 +220,7 @@ TEST_F(DialsTest, GivenUp) {
     const SocketId socket{kFirst, n};
     dial(n == 1 ? "unanswered.example" : "127.0.0.1", app.port(), n == 3, Duration::seconds(15),
          socket);
-    Peer peer;
+    PeerSocket peer;
     if (n != 1) peer = app.accept();
     running_->post([&] { running_->core.push(out::WsClose{socket, 1000, {}}); });
     EXPECT_EQ(running_->core.wait("ws-closed", n).other,
@@ -233,13 +233,13 @@ TEST_F(DialsTest, AllPlaces) {
   PeerListener app;
   constexpr uint16_t kPlaces = linux_limits::kDialledMax;
   for (uint16_t round = 1; round <= 2; ++round) {
-    std::vector<Peer> peers;
+    std::vector<PeerSocket> peers;
     for (uint16_t i = 0; i < kPlaces; ++i) {
       dial("127.0.0.1", app.port(), false, Duration::seconds(15),
            {static_cast<uint16_t>(kFirst + i), round});
       peers.push_back(app.accept());
     }
-    for (Peer& peer : peers) peer.send(answer_to(peer.receive_until("\r\n\r\n")));
+    for (PeerSocket& peer : peers) peer.send(answer_to(peer.receive_until("\r\n\r\n")));
     running_->core.wait("ws-opened", size_t{kPlaces} * round);
     peers.clear();
     running_->core.wait("ws-closed", size_t{kPlaces} * round);
@@ -332,10 +332,17 @@ TEST_F(TlsDialsTest, Intermediate) {
   EXPECT_EQ(peer->receive_until("\r\n\r\n").substr(0, 4), "GET ");
 }
 
+// Aim: a certificate that is good but for the time is told from one that is not good (B-TMR-3).
+TEST_F(TlsDialsTest, OutOfDate) {
+  certificate_ = authority_of_apps_.issue({"app.test"}, false, {.until = "20210101000000"});
+  auto peer = serve("app.test");
+  expect_end(in::WsEnd::kTlsTime, 1006);
+}
+
 // Aim: no TLS on the other side.
 TEST_F(TlsDialsTest, NotTls) {
   dial("app.test", app_.port(), true);
-  Peer peer = app_.accept();
+  PeerSocket peer = app_.accept();
   peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
   expect_end(in::WsEnd::kTls, 1006);
 }

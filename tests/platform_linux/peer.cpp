@@ -27,24 +27,24 @@ sockaddr_in loopback(const char* address, uint16_t port) {
 
 }  // namespace
 
-Peer::Peer(int descriptor) : descriptor_(descriptor) {
+PeerSocket::PeerSocket(int descriptor) : descriptor_(descriptor) {
   setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
   const int on = 1;
   setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-Peer::Peer(Peer&& other) noexcept
+PeerSocket::PeerSocket(PeerSocket&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)), ahead_(std::move(other.ahead_)) {}
 
-Peer& Peer::operator=(Peer&& other) noexcept {
+PeerSocket& PeerSocket::operator=(PeerSocket&& other) noexcept {
   close();
   descriptor_ = std::exchange(other.descriptor_, -1);
   ahead_ = std::move(other.ahead_);
   return *this;
 }
 
-Peer Peer::connect(uint16_t port, int receive_buffer) {
+PeerSocket PeerSocket::connect(uint16_t port, int receive_buffer) {
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (receive_buffer != 0) {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
@@ -53,10 +53,10 @@ Peer Peer::connect(uint16_t port, int receive_buffer) {
   if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
     ADD_FAILURE() << "connect: " << std::strerror(errno);
   }
-  return Peer(descriptor);
+  return PeerSocket(descriptor);
 }
 
-void Peer::send(std::string_view bytes) {
+void PeerSocket::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return;  // What the test waits for next will not come.
@@ -64,7 +64,7 @@ void Peer::send(std::string_view bytes) {
   }
 }
 
-std::string Peer::receive(size_t most) {
+std::string PeerSocket::receive(size_t most) {
   if (!ahead_.empty()) {
     std::string taken = ahead_.substr(0, most);
     ahead_.erase(0, taken.size());
@@ -77,7 +77,7 @@ std::string Peer::receive(size_t most) {
   return bytes;
 }
 
-std::string Peer::receive_exactly(size_t size) {
+std::string PeerSocket::receive_exactly(size_t size) {
   std::string all;
   while (all.size() < size) {
     const std::string more = receive(size - all.size());
@@ -87,7 +87,7 @@ std::string Peer::receive_exactly(size_t size) {
   return all;
 }
 
-std::string Peer::receive_until(std::string_view pattern) {
+std::string PeerSocket::receive_until(std::string_view pattern) {
   std::string all;
   for (;;) {
     const size_t at = all.find(pattern);
@@ -102,7 +102,7 @@ std::string Peer::receive_until(std::string_view pattern) {
   }
 }
 
-std::string Peer::receive_all() {
+std::string PeerSocket::receive_all() {
   std::string all;
   for (;;) {
     const std::string more = receive();
@@ -111,20 +111,20 @@ std::string Peer::receive_all() {
   }
 }
 
-void Peer::shut_down() { shutdown(descriptor_, SHUT_WR); }
+void PeerSocket::shut_down() { shutdown(descriptor_, SHUT_WR); }
 
-void Peer::reset() {
+void PeerSocket::reset() {
   const linger at_once{1, 0};
   setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close();
 }
 
-void Peer::close() {
+void PeerSocket::close() {
   if (descriptor_ >= 0) ::close(descriptor_);
   descriptor_ = -1;
 }
 
-void Peer::renumber(int least) {
+void PeerSocket::renumber(int least) {
   const int moved = fcntl(descriptor_, F_DUPFD_CLOEXEC, least);
   if (moved < 0) return;
   ::close(descriptor_);
@@ -144,10 +144,10 @@ PeerListener::PeerListener(const char* address) {
 
 PeerListener::~PeerListener() { close(descriptor_); }
 
-Peer PeerListener::accept() {
+PeerSocket PeerListener::accept() {
   const int accepted = ::accept(descriptor_, nullptr, nullptr);
   EXPECT_GE(accepted, 0) << "nobody connected in 20 s";
-  return Peer(accepted);
+  return PeerSocket(accepted);
 }
 
 std::string websocket_request(std::string_view target, std::string_view headers) {
@@ -178,7 +178,7 @@ std::string websocket_frame(uint8_t opcode, std::string_view payload, bool maske
   return frame;
 }
 
-WebSocketFrame receive_frame(Peer& peer) {
+WebSocketFrame receive_frame(PeerSocket& peer) {
   WebSocketFrame frame;
   const std::string head = peer.receive_exactly(2);
   if (head.size() < 2) return frame;

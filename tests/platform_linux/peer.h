@@ -9,17 +9,17 @@ namespace hookflash {
 
 // A blocking TCP socket for the other side of a test. Every wait ends after 20 s and fails the
 // test.
-class Peer {
+class PeerSocket {
  public:
-  Peer() = default;
-  explicit Peer(int descriptor);
-  ~Peer() { close(); }
-  Peer(Peer&& other) noexcept;
-  Peer& operator=(Peer&& other) noexcept;
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
+  PeerSocket() = default;
+  explicit PeerSocket(int descriptor);
+  ~PeerSocket() { close(); }
+  PeerSocket(PeerSocket&& other) noexcept;
+  PeerSocket& operator=(PeerSocket&& other) noexcept;
+  PeerSocket(const PeerSocket&) = delete;
+  PeerSocket& operator=(const PeerSocket&) = delete;
 
-  static Peer connect(uint16_t port, int receive_buffer = 0);
+  static PeerSocket connect(uint16_t port, int receive_buffer = 0);
 
   void send(std::string_view bytes);
   // At least one byte; empty at the end of the stream or after a reset.
@@ -51,7 +51,7 @@ class PeerListener {
   PeerListener(const PeerListener&) = delete;
   PeerListener& operator=(const PeerListener&) = delete;
   [[nodiscard]] uint16_t port() const { return port_; }
-  Peer accept();
+  PeerSocket accept();
 
  private:
   int descriptor_ = -1;
@@ -70,7 +70,7 @@ struct WebSocketFrame {
   bool masked = false;
   std::string payload;
 };
-WebSocketFrame receive_frame(Peer& peer);
+WebSocketFrame receive_frame(PeerSocket& peer);
 std::string close_payload(uint16_t code, std::string_view reason = {});
 
 }  // namespace hookflash

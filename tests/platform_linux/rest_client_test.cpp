@@ -46,7 +46,7 @@ class RestClientTest : public testing::Test {
   void send(const out::RestSend& send) {
     running_->post([this, send] { running_->core.rest(send); });
   }
-  static std::string receive_request(Peer& peer) {
+  static std::string receive_request(PeerSocket& peer) {
     std::string head = peer.receive_until("\r\n\r\n");
     const std::string length = header(head, "Content-Length");
     return head +
@@ -74,7 +74,7 @@ class RestClientTest : public testing::Test {
 // Aim: the request on the wire, byte for byte, and its answer with status, body and Retry-After.
 TEST_F(RestClientTest, RequestAndAnswer) {
   send(request(7));
-  Peer peer = carrier_.accept();
+  PeerSocket peer = carrier_.accept();
   EXPECT_EQ(receive_request(peer),
             "POST /2010-04-01/Accounts/AC1/Calls.json HTTP/1.1\r\nHost: 127.0.0.1:" +
                 std::to_string(carrier_.port()) +
@@ -93,7 +93,7 @@ TEST_F(RestClientTest, RequestAndAnswer) {
 TEST_F(RestClientTest, RedirectIsNotFollowed) {
   PeerListener elsewhere;
   send(request(1));
-  Peer peer = carrier_.accept();
+  PeerSocket peer = carrier_.accept();
   receive_request(peer);
   peer.send(answer("302 Found", "",
                    "Location: http://127.0.0.1:" + std::to_string(elsewhere.port()) + "/\r\n"));
@@ -102,7 +102,7 @@ TEST_F(RestClientTest, RedirectIsNotFollowed) {
 
 // Aim: a connection that may be kept is used again, one that may not is not.
 TEST_F(RestClientTest, KeepAlive) {
-  Peer peer;
+  PeerSocket peer;
   for (RestId id = 1; id <= 3; ++id) {
     send(request(id));
     if (id == 1) peer = carrier_.accept();
@@ -112,7 +112,7 @@ TEST_F(RestClientTest, KeepAlive) {
   }
   EXPECT_EQ(peer.receive_all(), "");
   send(request(4));
-  Peer next = carrier_.accept();
+  PeerSocket next = carrier_.accept();
   receive_request(next);
   next.send(answer("200 OK", "four"));
   EXPECT_EQ(answered(4).text, "four");
@@ -121,16 +121,16 @@ TEST_F(RestClientTest, KeepAlive) {
 // Aim: a connection that the carrier closed while it was idle is not used again.
 TEST_F(RestClientTest, IdleConnectionThatWasClosed) {
   send(request(1));
-  Peer peer = carrier_.accept();
+  PeerSocket peer = carrier_.accept();
   receive_request(peer);
   peer.send(answer("200 OK", "one"));
   answered(1);
   peer.close();
   // The loop hears of the end before this connection is made.
-  Peer::connect(running_->port());
+  PeerSocket::connect(running_->port());
   running_->core.wait("accepted");
   send(request(2));
-  Peer next = carrier_.accept();
+  PeerSocket next = carrier_.accept();
   receive_request(next);
   next.send(answer("200 OK", "two"));
   EXPECT_EQ(answered(2).text, "two");
@@ -141,7 +141,7 @@ TEST_F(RestClientTest, IdleConnectionThatWasClosed) {
 // B-HUP-6).
 TEST_F(RestClientTest, PoolAndTheHangUpConnection) {
   for (RestId id = 1; id <= 5; ++id) send(request(id));
-  std::vector<Peer> peers;
+  std::vector<PeerSocket> peers;
   for (int i = 0; i < 3; ++i) {
     peers.push_back(carrier_.accept());
     receive_request(peers.back());
@@ -149,7 +149,7 @@ TEST_F(RestClientTest, PoolAndTheHangUpConnection) {
   out::RestSend hangup = request(9);
   hangup.hangup = true;
   send(hangup);
-  Peer reserved = carrier_.accept();
+  PeerSocket reserved = carrier_.accept();
   receive_request(reserved);
   reserved.send(answer("200 OK", "hung up"));
   EXPECT_EQ(answered(1).number, 9U);
@@ -172,12 +172,12 @@ TEST_F(RestClientTest, PoolAndTheHangUpConnection) {
 // Aim: lines have connections of their own.
 TEST_F(RestClientTest, LinesAreApart) {
   for (RestId id = 1; id <= 3; ++id) send(request(id));
-  std::vector<Peer> held;
+  std::vector<PeerSocket> held;
   for (int i = 0; i < 3; ++i) held.push_back(carrier_.accept());
   out::RestSend other = request(4);
   other.line = 2;
   send(other);
-  Peer peer = carrier_.accept();
+  PeerSocket peer = carrier_.accept();
   EXPECT_EQ(receive_request(peer).substr(0, 4), "POST");
 }
 
@@ -192,7 +192,7 @@ TEST_F(RestClientTest, Bodies) {
     out::RestSend one = request(static_cast<RestId>(i + 1));
     one.line = static_cast<uint8_t>(i);  // A connection of its own.
     send(one);
-    Peer peer = carrier_.accept();
+    PeerSocket peer = carrier_.accept();
     receive_request(peer);
     peer.send(answers[i]);
     if (i == 1) peer.shut_down();
@@ -204,7 +204,7 @@ TEST_F(RestClientTest, Bodies) {
   out::RestSend last = request(9);
   last.line = 5;
   send(last);
-  Peer peer = carrier_.accept();
+  PeerSocket peer = carrier_.accept();
   receive_request(peer);
   peer.send(answer("200 OK", std::string(limits::kRestAnswerBytesMax + 1, 'x')));
   expect_failure(in::RestFailure::kTooLarge, true);
@@ -218,7 +218,7 @@ TEST_F(RestClientTest, Broken) {
                                            "garbage\r\n"};
   for (size_t i = 0; i < starts.size(); ++i) {
     send(request(static_cast<RestId>(i + 1)));
-    Peer peer = carrier_.accept();
+    PeerSocket peer = carrier_.accept();
     receive_request(peer);
     peer.send(starts[i]);
     peer.close();
@@ -232,7 +232,7 @@ TEST_F(RestClientTest, Timeout) {
   out::RestSend silent = request(1);
   silent.timeout = Duration::ms(150);
   send(silent);
-  Peer peer = carrier_.accept();
+  PeerSocket peer = carrier_.accept();
   expect_failure(in::RestFailure::kTimeout, true, 1);
   receive_request(peer);
   EXPECT_EQ(peer.receive_all(), "") << "the connection is of no further use";
@@ -242,7 +242,7 @@ TEST_F(RestClientTest, Timeout) {
   send(nameless);
   expect_failure(in::RestFailure::kTimeout, false, 2);
   for (RestId id = 10; id < 13; ++id) send(request(id));
-  std::vector<Peer> held;
+  std::vector<PeerSocket> held;
   for (int i = 0; i < 3; ++i) held.push_back(carrier_.accept());
   out::RestSend waiting = request(3);
   waiting.timeout = Duration::ms(150);

@@ -40,7 +40,8 @@ struct Key {
 };
 
 std::string sign(Key& subject, const std::string& name, Key& issuer, const std::string& issuer_name,
-                 bool authority, const std::vector<std::string>& dns_names) {
+                 bool authority, const std::vector<std::string>& dns_names,
+                 const Validity& validity = {}) {
   static int serial = 0;
   mbedtls_x509write_cert writer;
   mbedtls_x509write_crt_init(&writer);
@@ -50,7 +51,7 @@ std::string sign(Key& subject, const std::string& name, Key& issuer, const std::
   mbedtls_x509write_crt_set_issuer_key(&writer, &issuer.context);
   EXPECT_EQ(mbedtls_x509write_crt_set_subject_name(&writer, ("CN=" + name).c_str()), 0);
   EXPECT_EQ(mbedtls_x509write_crt_set_issuer_name(&writer, ("CN=" + issuer_name).c_str()), 0);
-  EXPECT_EQ(mbedtls_x509write_crt_set_validity(&writer, "20200101000000", "20491231235959"), 0);
+  EXPECT_EQ(mbedtls_x509write_crt_set_validity(&writer, validity.from, validity.until), 0);
   unsigned char number[] = {1, static_cast<unsigned char>(++serial)};
   EXPECT_EQ(mbedtls_x509write_crt_set_serial_raw(&writer, number, sizeof number), 0);
   EXPECT_EQ(mbedtls_x509write_crt_set_basic_constraints(&writer, authority ? 1 : 0, -1), 0);
@@ -84,16 +85,19 @@ TestAuthority::TestAuthority() {
 
 TestAuthority::~TestAuthority() { delete parts_; }
 
-TestCertificate TestAuthority::issue(const std::vector<std::string>& names, bool by_intermediate) {
+TestCertificate TestAuthority::issue(const std::vector<std::string>& names, bool by_intermediate,
+                                     const Validity& validity) {
   Key key;
   if (!by_intermediate) {
-    return {sign(key, names.front(), parts_->key, "Test Authority", false, names), key.pem()};
+    return {sign(key, names.front(), parts_->key, "Test Authority", false, names, validity),
+            key.pem()};
   }
   Key between;
   const std::string intermediate =
       sign(between, "Test Intermediate", parts_->key, "Test Authority", true, {});
-  return {sign(key, names.front(), between, "Test Intermediate", false, names) + intermediate,
-          key.pem()};
+  return {
+      sign(key, names.front(), between, "Test Intermediate", false, names, validity) + intermediate,
+      key.pem()};
 }
 
 TestFile::TestFile(const std::string& content) {

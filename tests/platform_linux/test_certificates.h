@@ -12,6 +12,12 @@ struct TestCertificate {
   std::string key;
 };
 
+// From when until when, as YYYYMMDDhhmmss.
+struct Validity {
+  const char* from = "20200101000000";
+  const char* until = "20491231235959";
+};
+
 class TestAuthority {
  public:
   TestAuthority();
@@ -22,7 +28,8 @@ class TestAuthority {
   [[nodiscard]] const std::string& certificate() const { return certificate_; }
   // A server certificate for these DNS names, signed by way of an intermediate authority when asked
   // for.
-  TestCertificate issue(const std::vector<std::string>& names, bool by_intermediate = false);
+  TestCertificate issue(const std::vector<std::string>& names, bool by_intermediate = false,
+                        const Validity& validity = {});
 
  private:
   struct Parts;

@@ -19,12 +19,13 @@ int random_bytes(void* entropy, unsigned char* out, size_t size) {
 }
 
 int send_bytes(void* peer, const unsigned char* bytes, size_t size) {
-  const ssize_t sent = ::send(static_cast<Peer*>(peer)->descriptor(), bytes, size, MSG_NOSIGNAL);
+  const ssize_t sent =
+      ::send(static_cast<PeerSocket*>(peer)->descriptor(), bytes, size, MSG_NOSIGNAL);
   return sent < 0 ? MBEDTLS_ERR_SSL_CONN_EOF : static_cast<int>(sent);
 }
 
 int receive_bytes(void* peer, unsigned char* out, size_t size) {
-  const ssize_t got = recv(static_cast<Peer*>(peer)->descriptor(), out, size, 0);
+  const ssize_t got = recv(static_cast<PeerSocket*>(peer)->descriptor(), out, size, 0);
   return got < 0 ? MBEDTLS_ERR_SSL_CONN_EOF : static_cast<int>(got);
 }
 
@@ -77,7 +78,7 @@ struct TlsPeer::Parts {
   }
 };
 
-TlsPeer::TlsPeer(Peer peer, const Options& options)
+TlsPeer::TlsPeer(PeerSocket peer, const Options& options)
     : peer_(std::move(peer)), parts_(std::make_unique<Parts>()) {
   Parts& p = *parts_;
   const auto bytes = [](const std::string& text) {

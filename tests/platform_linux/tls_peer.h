@@ -20,7 +20,7 @@ class TlsPeer {
     int version = 0;           // 12 or 13; 0 is either.
     bool tickets = false;      // A server hands out tickets and takes them.
   };
-  TlsPeer(Peer peer, const Options& options);
+  TlsPeer(PeerSocket peer, const Options& options);
   ~TlsPeer();
   TlsPeer(const TlsPeer&) = delete;
   TlsPeer& operator=(const TlsPeer&) = delete;
@@ -35,11 +35,11 @@ class TlsPeer {
   [[nodiscard]] std::string version() const;
   // A ticket of an earlier connection was taken (servers of this process share the ticket key).
   [[nodiscard]] bool resumed() const;
-  Peer& socket() { return peer_; }
+  PeerSocket& socket() { return peer_; }
 
  private:
   struct Parts;
-  Peer peer_;
+  PeerSocket peer_;
   std::unique_ptr<Parts> parts_;
 };
 

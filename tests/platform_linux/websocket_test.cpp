@@ -19,8 +19,8 @@ class WebSocketTest : public testing::Test {
       if (reaction) reaction(seen);
     });
   }
-  Peer open(int receive_buffer = 0) {
-    Peer peer = Peer::connect(running_.port(), receive_buffer);
+  PeerSocket open(int receive_buffer = 0) {
+    PeerSocket peer = PeerSocket::connect(running_.port(), receive_buffer);
     peer.send(websocket_request());
     answer_ = peer.receive_until("\r\n\r\n");
     socket_ = running_.core.wait("ws-opened", ++opened_).socket;
@@ -51,7 +51,7 @@ TEST_F(WebSocketTest, MessagesOfAllSizes) {
   also([this](const Seen& seen) {
     if (seen.what == "ws-message") running_.core.send(seen.socket, seen.text);
   });
-  Peer peer = open();
+  PeerSocket peer = open();
   for (const size_t size : {size_t{0}, size_t{1}, size_t{125}, size_t{126}, size_t{385},
                             size_t{2048}, size_t{2049}, size_t{65535}}) {
     const std::string text(size, static_cast<char>('a' + size % 26));
@@ -69,7 +69,7 @@ TEST_F(WebSocketTest, MessagesOfAllSizes) {
 // Aim: pieces say where a message begins and ends and how much of its frame is still to come,
 // before that has come (the core refuses frames by their header).
 TEST_F(WebSocketTest, PiecesTellWhatIsLeft) {
-  Peer peer = open();
+  PeerSocket peer = open();
   const std::string frame = websocket_frame(1, std::string(100'000, 'x'), true);
   peer.send(std::string_view(frame).substr(0, 200));
   const Seen first = running_.core.wait("ws-piece", 1);
@@ -82,7 +82,7 @@ TEST_F(WebSocketTest, PiecesTellWhatIsLeft) {
 
 // Aim: fragments make one message, and a ping between them is answered without disturbing it.
 TEST_F(WebSocketTest, FragmentsAndPing) {
-  Peer peer = open();
+  PeerSocket peer = open();
   peer.send(websocket_frame(1, "one ", true, false));
   peer.send(websocket_frame(9, "are you there", true));
   peer.send(websocket_frame(0, "two ", true, false));
@@ -95,7 +95,7 @@ TEST_F(WebSocketTest, FragmentsAndPing) {
 
 // Aim: a ping of ours is told to be answered.
 TEST_F(WebSocketTest, OurPing) {
-  Peer peer = open();
+  PeerSocket peer = open();
   running_.post([this] { running_.core.push(out::WsPing{socket_}); });
   const WebSocketFrame ping = receive_frame(peer);
   EXPECT_EQ(ping.opcode, 9);
@@ -109,14 +109,14 @@ TEST_F(WebSocketTest, EarlyBytes) {
   running_.core.react([this, &early](const Seen& seen) {
     if (seen.what == "received") running_.core.accept_websocket(seen, early);
   });
-  Peer peer = Peer::connect(running_.port());
+  PeerSocket peer = PeerSocket::connect(running_.port());
   peer.send(websocket_request() + early);
   EXPECT_EQ(running_.core.wait("ws-message").text, "early");
 }
 
 // Aim: the close handshake begun by the peer: its code and reason are told, the code is echoed.
 TEST_F(WebSocketTest, PeerCloses) {
-  Peer peer = open();
+  PeerSocket peer = open();
   peer.send(websocket_frame(8, close_payload(4001, "enough"), true));
   const WebSocketFrame echo = receive_frame(peer);
   EXPECT_EQ(echo.opcode, 8);
@@ -130,7 +130,7 @@ TEST_F(WebSocketTest, PeerCloses) {
 
 // Aim: a close frame without a code is told as 1005 (RFC 6455 section 7.1.5).
 TEST_F(WebSocketTest, PeerClosesWithoutCode) {
-  Peer peer = open();
+  PeerSocket peer = open();
   peer.send(websocket_frame(8, "", true));
   EXPECT_EQ(running_.core.wait("ws-closed").number, 1005U);
 }
@@ -138,7 +138,7 @@ TEST_F(WebSocketTest, PeerClosesWithoutCode) {
 // Aim: the close handshake begun by us: code and reason reach the peer behind everything sent
 // before, nothing follows, and what the peer still sends is not told any more.
 TEST_F(WebSocketTest, WeClose) {
-  Peer peer = open();
+  PeerSocket peer = open();
   running_.post([this] {
     running_.core.send(socket_, "last words");
     running_.core.push(out::WsClose{socket_, 1013, "try again later"});
@@ -164,7 +164,7 @@ TEST_F(WebSocketTest, Broken) {
   EXPECT_EQ(first.number, 1006U);
   open().reset();
   EXPECT_EQ(running_.core.wait("ws-closed", 2).other, static_cast<uint64_t>(in::WsEnd::kBroken));
-  Peer wrong = open();
+  PeerSocket wrong = open();
   wrong.send(websocket_frame(5, "no such opcode", true));
   EXPECT_EQ(receive_frame(wrong).payload.substr(0, 2), close_payload(1002));
   wrong.close();
@@ -175,7 +175,7 @@ TEST_F(WebSocketTest, Broken) {
 // part; its send buffer is fixed; once it reads, everything arrives in order and the socket is
 // writable again.
 TEST_F(WebSocketTest, BlockedAndWritable) {
-  Peer peer = open(4096);
+  PeerSocket peer = open(4096);
   size_t messages = 0;
   also([this, &messages](const Seen& seen) {
     if (seen.what == "ws-message" && seen.text == "more") {
@@ -201,7 +201,7 @@ TEST_F(WebSocketTest, BlockedAndWritable) {
 
 // Aim: far beyond the limit each send is told with the new count, so that the core can end it.
 TEST_F(WebSocketTest, UnsentIsCountedBeyondTheLimit) {
-  Peer peer = open(4096);
+  PeerSocket peer = open(4096);
   running_.post([this] {
     for (int i = 0; i < 200; ++i) running_.core.send(socket_, std::string(1000, '.'));
   });
@@ -213,7 +213,7 @@ TEST_F(WebSocketTest, UnsentIsCountedBeyondTheLimit) {
 
 // Aim: WsRead stops the pieces and resumes them without loss.
 TEST_F(WebSocketTest, ReadingStopsAndResumes) {
-  Peer peer = open();
+  PeerSocket peer = open();
   also([this](const Seen& seen) {
     if (seen.what == "ws-message" && seen.text == "stop") {
       running_.core.push(out::WsRead{seen.socket, false});
@@ -234,7 +234,7 @@ TEST_F(WebSocketTest, ReadingStopsAndResumes) {
 
 // Aim: a peer that vanishes while we do not read from it is noticed all the same.
 TEST_F(WebSocketTest, ResetWhileNotReading) {
-  Peer peer = open();
+  PeerSocket peer = open();
   running_.post([this] { running_.core.push(out::WsRead{socket_, false}); });
   running_.post([this] { running_.core.send(socket_, "here"); });
   EXPECT_EQ(receive_frame(peer).payload, "here");
@@ -244,7 +244,7 @@ TEST_F(WebSocketTest, ResetWhileNotReading) {
 
 // Aim: all of it at once: closing other sockets from within the value of one (a takeover) is safe.
 TEST_F(WebSocketTest, OneSocketClosesAnother) {
-  Peer older = open();
+  PeerSocket older = open();
   const SocketId old_socket = socket_;
   also([this, old_socket](const Seen& seen) {
     if (seen.what == "ws-message") {
@@ -253,7 +253,7 @@ TEST_F(WebSocketTest, OneSocketClosesAnother) {
       running_.core.send(seen.socket, "you are in");
     }
   });
-  Peer newer = open();
+  PeerSocket newer = open();
   newer.send(websocket_frame(1, "take over", true));
   EXPECT_EQ(receive_frame(newer).payload, "you are in");
   EXPECT_EQ(receive_frame(older).payload, "you are replaced");

@@ -215,7 +215,7 @@ class TlsListenerTest : public testing::Test {
     options.authority = authority_.certificate();
     options.host = host;
     options.version = version;
-    auto peer = std::make_unique<TlsPeer>(Peer::connect(running_->port(listener)), options);
+    auto peer = std::make_unique<TlsPeer>(PeerSocket::connect(running_->port(listener)), options);
     result_ = peer->handshake();
     return peer;
   }
@@ -279,12 +279,12 @@ TEST_F(TlsListenerTest, ManyInOneRecord) {
 // Aim: something else than TLS, or a client that goes in the midst of the handshake, ends politely;
 // others are served.
 TEST_F(TlsListenerTest, NotTls) {
-  Peer plain = Peer::connect(running_->port());
+  PeerSocket plain = PeerSocket::connect(running_->port());
   running_->core.wait("accepted", 1);
   plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   plain.receive_all();
   running_->core.wait("closed", 1);
-  Peer gone = Peer::connect(running_->port());
+  PeerSocket gone = PeerSocket::connect(running_->port());
   running_->core.wait("accepted", 2);
   gone.send("\x16\x03\x01");
   gone.reset();
@@ -357,7 +357,7 @@ TEST(WorldTime, TicksNeverEarly) {
       running.core.tick_at = running.core.tick_at + Duration::us(50);
     };
   });
-  Peer peer = Peer::connect(running.port());
+  PeerSocket peer = PeerSocket::connect(running.port());
   while (!done) {
     peer.send("ping");
     peer.receive(1);
@@ -373,7 +373,7 @@ TEST(WorldTime, TicksNeverEarly) {
 // connections close.
 TEST(WorldMemory, Figures) {
   RunningWorld running;
-  Peer first = Peer::connect(running.port());
+  PeerSocket first = PeerSocket::connect(running.port());
   running.core.wait("accepted", 1);
   first.close();
   running.core.wait("closed", 1);
@@ -391,7 +391,7 @@ TEST(WorldMemory, Figures) {
   const std::vector<MemoryFigure> before = used();
   ASSERT_EQ(before.size(), 4U);
   for (size_t i = 0; i < 20; ++i) {
-    Peer peer = Peer::connect(running.port());
+    PeerSocket peer = PeerSocket::connect(running.port());
     running.core.wait("accepted", i + 2);
     peer.close();
     running.core.wait("closed", i + 2);

@@ -102,6 +102,10 @@ class Power final : public CoreProbe {
     const CallRecord* record = calls().table().get(calls().table().find(0, sid));
     return record == nullptr ? nullptr : &record->core;
   }
+  HttpAnswer get(std::string target) {
+    return world.request(
+        {.target = std::move(target), .headers = {std::string("Authorization: Bearer ") + kToken}});
+  }
   HttpAnswer post(std::string target, std::string body) {
     return world.post_json(std::move(target), std::move(body),
                            {std::string("Authorization: Bearer ") + kToken});

@@ -217,8 +217,8 @@ TEST(Reports, RefusalsNameTheirCause) {
   EXPECT_GE(r.metric(R"(webhook_replays_total{line="main"})"), 1);
 }
 
-// B-LOG-4, B-TMR-3: while the wall clock is not set, a certificate that cannot be judged fails for
-// the clock, and the alarm says so until it is set. Method: the clock jumps back to 1970 and home.
+// B-TMR-3: while the wall clock is not set, an alarm says so. Method: the clock jumps back to 1970
+// and home.
 TEST(Reports, ClockIsNotSet) {
   Reporter r;
   EXPECT_EQ(r.metric("clock_synchronised"), 1);

@@ -20,6 +20,8 @@ std::string_view reason_of(in::RestFailure failure) {
   switch (failure) {
     case in::RestFailure::kUnreachable: return "nothing answers there";
     case in::RestFailure::kTls: return "its TLS certificate is not trusted, or it speaks no TLS";
+    case in::RestFailure::kTlsTime:
+      return "its TLS certificate is not valid at this time; is this machine's clock right?";
     case in::RestFailure::kRefusedHost: return "its address is not one on the public internet";
     case in::RestFailure::kBroken: return "the connection ended without a proper answer";
     case in::RestFailure::kTimeout: return "no answer came in time";

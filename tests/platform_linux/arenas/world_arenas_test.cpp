@@ -164,7 +164,7 @@ TEST_F(ArenasTest, TlsMemoryRunsOutAnywhere) {
     opened = round_trip();
     failed = failed || !opened;
     // A plain connection does not need it.
-    Peer plain = Peer::connect(running_->port(in::Listener::kApi));
+    PeerSocket plain = PeerSocket::connect(running_->port(in::Listener::kApi));
     plain.send(websocket_request());
     EXPECT_EQ(plain.receive_until("\r\n\r\n").substr(0, 12), "HTTP/1.1 101") << left;
     running_->core.wait_any({"ws-opened", "ws-closed"}, ++events_);
@@ -181,7 +181,7 @@ TEST_F(ArenasTest, TlsMemoryRunsOutAnywhere) {
 // Aim: the same for the memory of connections themselves, plain ones.
 TEST_F(ArenasTest, ConnectionMemoryRunsOutAnywhere) {
   const auto connect = [this] {
-    Peer peer = Peer::connect(running_->port(in::Listener::kApi));
+    PeerSocket peer = PeerSocket::connect(running_->port(in::Listener::kApi));
     peer.send(websocket_request());
     const bool open = peer.receive_until("\r\n\r\n").starts_with("HTTP/1.1 101");
     if (open) {
