@@ -10,15 +10,17 @@ namespace hookflash {
 namespace {
 
 constexpr int kRecordsPerStep = 8;
-constexpr uint64_t kPauseAfterFailure = 64;  // Entries, before a fold that failed is tried again.
+// Entries, before a fold that failed is tried again, where there is room for them.
+constexpr uint64_t kPauseAfterFailure = 64;
 
 }  // namespace
 
 bool Journal::wants_fold() const {
-  if (durable_ == snapshot_.sequence || durable_ < fold_not_before_) return false;
+  if (durable_ == snapshot_.sequence) return false;
   const uint32_t log = count(Use::kLog);
   if (log < 2) return false;
   const uint32_t free = count(Use::kFree);
+  if (durable_ < fold_not_before_ && free > reserved()) return false;
   return log >= options_.fold_segments || free <= reserved() + segments_count_ / 8U + 1;
 }
 

@@ -8,11 +8,10 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "journal/pace.h"
 
 namespace hookflash {
 namespace {
-
-constexpr uint64_t kGroupMax = 64;  // B-JRN-4.
 
 void raise_signal(int descriptor) {
   const uint64_t one = 1;
@@ -112,7 +111,7 @@ void StorageThread::work() {
       if (!store_->step()) lower_signal(wake_signal_);
       continue;
     }
-    end = std::min(end, next + kGroupMax);
+    end = std::min(end, next + kJournalGroupMax);
     const uint64_t first = next;
     bool begun = false;
     for (; next < end; ++next) {
@@ -137,7 +136,7 @@ void StorageThread::work() {
     }
     done_.store(end, std::memory_order_release);
     raise_signal(done_signal_);
-    for (size_t n = steps_after(end - first); n > 0 && store_->step(); --n) {
+    for (size_t n = journal_steps_after(end - first); n > 0 && store_->step(); --n) {
     }
   }
 }

@@ -35,10 +35,6 @@ class StorageThread {
   [[nodiscard]] int signal() const { return done_signal_; }
   void clear_signal();
 
-  // Housekeeping after a group of entries, so that it keeps ahead of a load that never rests: each
-  // step takes in eight entries of the log, so the log grows by a half at most while it is read.
-  static constexpr size_t steps_after(size_t entries) { return 4 + entries / 4; }
-
   // kFull when limits::kJournalQueueMax are unanswered, kTooLarge beyond kJournalEntryBytesMax.
   Status put(PersistId id, Bytes entry);
   // Takes the entry back when the thread has not begun it; its fate is then kStopped.

@@ -111,6 +111,7 @@ class Streams {
   Poller& poller_;
   BlockPool& blocks_;
   lws_context* context_ = nullptr;
+  int event_pipe_ = -1;  // Made with the context; the library does not close it in a foreign loop.
   lws_vhost* plain_ = nullptr;
   bool stopping_ = false;
   bool in_settle_ = false;

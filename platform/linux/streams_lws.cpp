@@ -3,6 +3,7 @@
 
 #include <libwebsockets.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -35,6 +36,7 @@ struct LwsGlue {
     return 0;
   }
   static int socket_added(lws* socket) {
+    if (of(socket).context_ == nullptr) of(socket).event_pipe_ = lws_get_socket_fd(socket);
     return ok(of(socket).poller_.add(lws_get_socket_fd(socket), Poller::Kind::kStream, EPOLLIN))
                ? 0
                : 1;
@@ -236,6 +238,8 @@ void Streams::stop() {
   stopping_ = true;
   lws_context_destroy(context_);
   context_ = nullptr;
+  if (event_pipe_ >= 0) close(event_pipe_);
+  event_pipe_ = -1;
   plain_ = nullptr;
   first_to_settle_ = last_to_settle_ = nullptr;
   for (TlsHost& host : hosts_) host = TlsHost();

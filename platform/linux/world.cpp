@@ -72,7 +72,20 @@ void World::perform(const Out& out) {
 // -------------------------------------------------------------------------------------
 
 bool World::run() {
-  CHECK(running_);
+  {
+    const std::lock_guard turn(turn_);
+    if (!running_ || stopping_) return true;
+    CHECK(!looping_);
+    looping_ = true;
+  }
+  const bool stopped = loop();
+  const std::lock_guard turn(turn_);
+  looping_ = false;
+  changed_.notify_all();
+  return stopped;
+}
+
+bool World::loop() {
   while (!core_stopped_ && !cut_short_) {
     serve_due();
     serve_timers();

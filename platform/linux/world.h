@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 
 #include "hal/core.h"
 #include "platform/linux/accepted_sockets.h"
@@ -75,11 +77,14 @@ class World final : private CorePort {
 
   // Binds the listeners last; then the core hears of the first connection from within run(). On
   // failure everything begun is undone and problem() says in one line what is wrong; a later
-  // start() tries afresh. Succeeds at once when it runs already.
+  // start() tries afresh. Succeeds at once when it runs already. start() and stop() may be called
+  // from any thread: one goes on at a time, the others wait for it (B-LIFE-2, B-LIFE-4).
   Status start(const WorldConfig& config, Core& core);
-  // Drives the core until it says Stopped. False when it was ended by a second signal instead.
+  // Drives the core until it says Stopped. False when it was ended by a second signal instead. True
+  // at once when stop() came before it.
   bool run();
-  // Closes everything. Idempotent; also after a start() that failed.
+  // Closes everything. Idempotent; also before any start(), and after one that failed. While
+  // another thread is in run() that is asked to stop (end) and waited for first.
   void stop();
 
   [[nodiscard]] std::string_view problem() const { return problem_; }
@@ -106,6 +111,9 @@ class World final : private CorePort {
   Status load_ca_store(std::string_view path);
   Status open_listener(const ListenerConfig& config);
   Result<Streams::Host> load_host(const ListenerConfig& config);
+  void release();
+  bool loop();
+  void request(uint32_t what);
   bool fail(std::string_view problem);
 
   void serve_due();
@@ -124,6 +132,12 @@ class World final : private CorePort {
   void reload_certificates();
   void report(std::initializer_list<std::string_view> pieces);
   void log(std::string_view line);
+
+  // Held while starting and closing, and while a request is left for the loop.
+  std::mutex turn_;
+  std::condition_variable changed_;
+  bool looping_ = false;   // Somebody is in run().
+  bool stopping_ = false;  // Somebody is in stop().
 
   // In the order in which they are started.
   Core* core_ = nullptr;

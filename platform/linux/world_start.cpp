@@ -23,6 +23,7 @@ namespace {
 constexpr uint32_t kStopEnd = 1;
 constexpr uint32_t kStopKeep = 2;
 constexpr uint32_t kReload = 4;
+constexpr uint32_t kStopOnce = 8;  // Joins one that is under way.
 
 sigset_t our_signals() {
   sigset_t set;
@@ -51,6 +52,8 @@ bool World::fail(std::string_view problem) {
 }
 
 Status World::start(const WorldConfig& config, Core& core) {
+  std::unique_lock turn(turn_);
+  changed_.wait(turn, [this] { return !stopping_; });
   if (running_) return Status::kOk;
   core_ = &core;
   core_stopped_ = cut_short_ = stop_begun_ = false;
@@ -58,7 +61,7 @@ Status World::start(const WorldConfig& config, Core& core) {
   problem_.clear();
   const Status status = start_parts(config);
   running_ = ok(status);
-  if (!running_) stop();
+  if (!running_) release();
   return status;
 }
 
@@ -193,6 +196,17 @@ Status World::open_listener(const ListenerConfig& config) {
 }
 
 void World::stop() {
+  std::unique_lock turn(turn_);
+  if (stopping_) return changed_.wait(turn, [this] { return !stopping_; });
+  stopping_ = true;
+  if (looping_) request(kStopOnce);
+  changed_.wait(turn, [this] { return !looping_; });
+  release();
+  stopping_ = false;
+  changed_.notify_all();
+}
+
+void World::release() {
   listeners_.close();
   streams_.stop();
   rest_.reset();
@@ -210,14 +224,19 @@ void World::stop() {
   running_ = false;
 }
 
-void World::request_stop(in::StopMode mode) {
-  requests_.fetch_or(mode == in::StopMode::kKeep ? kStopKeep : kStopEnd);
+void World::request(uint32_t what) {
+  requests_.fetch_or(what);
   eventfd_write(request_descriptor_, 1);
 }
 
+void World::request_stop(in::StopMode mode) {
+  const std::lock_guard turn(turn_);
+  request(mode == in::StopMode::kKeep ? kStopKeep : kStopEnd);
+}
+
 void World::request_reload() {
-  requests_.fetch_or(kReload);
-  eventfd_write(request_descriptor_, 1);
+  const std::lock_guard turn(turn_);
+  request(kReload);
 }
 
 void World::serve_requests() {
@@ -225,6 +244,7 @@ void World::serve_requests() {
   eventfd_read(request_descriptor_, &count);
   const uint32_t wanted = requests_.exchange(0);
   if ((wanted & kReload) != 0) reload();
+  if ((wanted & kStopOnce) != 0 && !stop_begun_) begin_stop(in::StopMode::kEnd);
   if ((wanted & kStopEnd) != 0) begin_stop(in::StopMode::kEnd);
   if ((wanted & kStopKeep) != 0) begin_stop(in::StopMode::kKeep);
 }

@@ -20,19 +20,9 @@ std::string ApplianceBox::config_text(const BoxOptions& options) {
 void ApplianceBox::Free::operator()(ApplianceMemory* memory) const { std::free(memory); }
 
 ApplianceBox::ApplianceBox(World& world, Crypto& crypto, const BoxOptions& options)
-    : world_(world),
-      crypto_(crypto),
-      config_(config_text(options)),
-      archive_memory_(std::make_unique<CallArchiveMemory>()),
-      archive_(std::make_unique<CallArchive>(*archive_memory_)) {
-  world.core_entropy().fill(key_);
-  world.storage().when_durable([this](std::string_view entry) {
-    archive_->apply(bytes_of(entry), 1);
-    if (archive_->refused() + archive_->homeless() > 0) {
-      world_.violation("an entry of the journal cannot be read");
-    }
-  });
+    : world_(world), crypto_(crypto), config_(config_text(options)) {
   begin();
+  if (world_.journal() != nullptr) take_up();
   world.attach(*appliance_, this);
 }
 
@@ -43,7 +33,9 @@ void ApplianceBox::begin() {
   memory_.reset(static_cast<ApplianceMemory*>(std::calloc(1, sizeof(ApplianceMemory))));
   CHECK(memory_ != nullptr);
   const ApplianceLinks links{.crypto = crypto_, .entropy = world_.core_entropy()};
-  appliance_ = std::make_unique<Appliance>(*memory_, links, key_);
+  DeviceKey key{};  // Another one at each start: the journal has the first.
+  world_.core_entropy().fill(key);
+  appliance_ = std::make_unique<Appliance>(*memory_, links, key);
   if (appliance_->configure(config_, world_.now()) != Status::kOk) {
     for (const Problem& problem : appliance_->problems().list()) {
       char memory[512];
@@ -55,19 +47,40 @@ void ApplianceBox::begin() {
   }
 }
 
-void ApplianceBox::power_off(size_t entries_kept) {
-  world_.power_cut(entries_kept);
+// Like `hookflash run`: a journal that cannot be opened is tried again (B-JRN-9).
+void ApplianceBox::take_up() {
+  JournalStorage& journal = *world_.journal();
+  if (!ok(journal.open())) {
+    appliance_->journal_absent("the flash does not answer", world_.now());
+    world_.plan(Duration::seconds(10), [this, life = life_] {
+      if (life != life_) return;
+      take_up();
+      world_.attach(*appliance_, this);
+    });
+    return;
+  }
+  appliance_->journal_absent({}, world_.now());
+  CallArchive& archive = journal.archive();
+  archive.begin_snapshot();
+  for (Bytes piece = archive.next_piece(); !piece.empty(); piece = archive.next_piece()) {
+    appliance_->replay(piece, world_.now());
+  }
+  appliance_->restart();
+  const JournalFigures figures = journal.figures();
+  appliance_->journal_damage(figures.damaged, figures.torn);
+}
+
+void ApplianceBox::power_off() {
+  CHECK(world_.journal() != nullptr);
+  ++life_;
+  world_.power_cut();
   appliance_.reset();
   memory_.reset();
 }
 
 void ApplianceBox::power_on() {
   begin();
-  archive_->begin_snapshot();
-  for (Bytes piece = archive_->next_piece(); !piece.empty(); piece = archive_->next_piece()) {
-    appliance_->replay(piece, world_.now());
-  }
-  appliance_->restart();
+  take_up();
   world_.attach(*appliance_, this);
 }
 

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "appliance/appliance.h"
-#include "call/archive.h"
 #include "platform/sim/core_probe.h"
 #include "platform/sim/world.h"
 
@@ -40,7 +39,8 @@ class ApplianceBox final : public CoreProbe, public PowerSwitch {
   [[nodiscard]] std::vector<FinishedRow> finished() const override;
   [[nodiscard]] std::string broken_invariant() const override;
 
-  void power_off(size_t entries_kept) override;
+  // In worlds with a journal.
+  void power_off() override;
   void power_on() override;
 
   static std::string config_text(const BoxOptions& options);
@@ -50,14 +50,12 @@ class ApplianceBox final : public CoreProbe, public PowerSwitch {
     void operator()(ApplianceMemory* memory) const;
   };
   void begin();
+  void take_up();
 
   World& world_;
   Crypto& crypto_;
   std::string config_;
-  DeviceKey key_{};
-  // What everything durable adds up to; stands for the journal, whose own tests are elsewhere.
-  std::unique_ptr<CallArchiveMemory> archive_memory_;
-  std::unique_ptr<CallArchive> archive_;
+  uint64_t life_ = 0;  // Counts power cuts.
   std::unique_ptr<ApplianceMemory, Free> memory_;
   std::unique_ptr<Appliance> appliance_;
 };

@@ -65,9 +65,8 @@ class CoreProbe {
 // The plug of the box in a simulated world.
 class PowerSwitch {
  public:
-  // The box is gone at once. Of its entries that are not durable yet the first `entries_kept` are
-  // durable all the same, though nobody was told.
-  virtual void power_off(size_t entries_kept) = 0;
+  // The box is gone at once.
+  virtual void power_off() = 0;
   // A new one takes up what was durable.
   virtual void power_on() = 0;
 

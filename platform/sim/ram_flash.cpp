@@ -49,13 +49,26 @@ void RamFlash::put(std::vector<uint8_t>& image, uint64_t at, Bytes bytes) {
 }
 
 Status RamFlash::read(uint64_t at, MutableBytes out) {
-  if (dead_) return Status::kUnavailable;
+  if (dead_ || gone_) return Status::kUnavailable;
   if (at > geometry_.size || out.size() > geometry_.size - at) return Status::kInvalid;
   std::copy_n(image_.begin() + static_cast<std::ptrdiff_t>(at), out.size(), out.begin());
   return Status::kOk;
 }
 
-bool RamFlash::strikes() { return death_ && death_->operation == operations_; }
+bool RamFlash::strikes() const { return death_ && death_->operation == operations_; }
+
+bool RamFlash::fails() {
+  if (failing_ > 0) return --failing_, true;
+  return failing_permille_ > 0 && random() % 1000 < failing_permille_;
+}
+
+void RamFlash::settle(const std::vector<uint8_t>& from, std::vector<uint8_t>& to) {
+  for (const Pending& piece : pending_) {
+    const auto at = static_cast<std::ptrdiff_t>(piece.at);
+    const size_t size = piece.erase ? geometry_.erase_unit : geometry_.program_unit;
+    std::copy_n(from.begin() + at, size, to.begin() + at);
+  }
+}
 
 void RamFlash::die(Death how) {
   dead_ = true;
@@ -72,11 +85,11 @@ void RamFlash::die(Death how) {
       put(durable_, piece.at, piece.bytes);
     }
   }
-  image_ = durable_;
+  settle(durable_, image_);
 }
 
 Status RamFlash::program(uint64_t at, Bytes bytes) {
-  if (dead_) return Status::kUnavailable;
+  if (dead_ || gone_) return Status::kUnavailable;
   const uint64_t unit = geometry_.program_unit;
   if (at > geometry_.size || bytes.size() > geometry_.size - at || at % unit != 0 ||
       bytes.size() % unit != 0) {
@@ -98,8 +111,7 @@ Status RamFlash::program(uint64_t at, Bytes bytes) {
     const Bytes piece = bytes.subspan(done, unit);
     pending_.push_back({at + done, false, {piece.begin(), piece.end()}});
   }
-  if (failing_ > 0) {
-    --failing_;
+  if (fails()) {
     put(image_, at, bytes.first(random() % (bytes.size() + 1)));
     return Status::kStorage;
   }
@@ -126,7 +138,7 @@ bool RamFlash::is_worn(uint64_t unit) const {
 }
 
 Status RamFlash::erase(uint64_t at) {
-  if (dead_) return Status::kUnavailable;
+  if (dead_ || gone_) return Status::kUnavailable;
   const uint64_t size = geometry_.erase_unit;
   if (at % size != 0 || at >= geometry_.size) return Status::kInvalid;
   const bool last = strikes();
@@ -137,10 +149,7 @@ Status RamFlash::erase(uint64_t at) {
     die(how);
     return Status::kUnavailable;
   }
-  if (failing_ > 0 || is_worn(at / size)) {
-    if (failing_ > 0) --failing_;
-    return Status::kStorage;
-  }
+  if (is_worn(at / size) || fails()) return Status::kStorage;
   ++erases_[at / size];
   pending_.push_back({at, true, {}});
   const auto begin = image_.begin() + static_cast<std::ptrdiff_t>(at);
@@ -160,7 +169,7 @@ Status RamFlash::erase(uint64_t at) {
 }
 
 Status RamFlash::sync() {
-  if (dead_) return Status::kUnavailable;
+  if (dead_ || gone_) return Status::kUnavailable;
   const bool last = strikes();
   const Death how = last ? death_->how : Death::kBetween;
   ++operations_;
@@ -169,13 +178,10 @@ Status RamFlash::sync() {
     die(how);
     return Status::kUnavailable;
   }
-  if (failing_ > 0 || failing_syncs_ > 0) {
-    if (failing_ > 0) --failing_;
-    if (failing_syncs_ > 0) --failing_syncs_;
-    return Status::kStorage;
-  }
+  if (failing_syncs_ > 0) return --failing_syncs_, Status::kStorage;
+  if (fails()) return Status::kStorage;
   ++syncs_;
-  durable_ = image_;
+  settle(image_, durable_);
   pending_.clear();
   return Status::kOk;
 }
@@ -183,15 +189,18 @@ Status RamFlash::sync() {
 void RamFlash::power_on() {
   dead_ = false;
   death_.reset();
-  durable_ = image_;
-  pending_.clear();
+  settle(image_, durable_);
   // Whether a unit was programmed shows in its bits alone now.
   const size_t unit = geometry_.program_unit;
-  for (size_t i = 0; i < programmed_.size(); ++i) {
-    const auto begin = image_.begin() + static_cast<std::ptrdiff_t>(i * unit);
-    programmed_[i] = std::any_of(begin, begin + static_cast<std::ptrdiff_t>(unit),
-                                 [](uint8_t byte) { return byte != 0xFF; });
+  for (const Pending& piece : pending_) {
+    const size_t count = piece.erase ? geometry_.erase_unit / unit : 1;
+    for (size_t i = piece.at / unit; i < piece.at / unit + count; ++i) {
+      const auto begin = image_.begin() + static_cast<std::ptrdiff_t>(i * unit);
+      programmed_[i] = std::any_of(begin, begin + static_cast<std::ptrdiff_t>(unit),
+                                   [](uint8_t byte) { return byte != 0xFF; });
+    }
   }
+  pending_.clear();
 }
 
 }  // namespace hookflash::sim

@@ -39,6 +39,8 @@ class RamFlash final : public Flash {
   // Programs, erases and syncs so far; the next one has this number.
   [[nodiscard]] uint64_t operations() const { return operations_; }
   void die_at(uint64_t operation, Death how) { death_ = Fate{operation, how}; }
+  // The power goes between two operations; how, as above.
+  void cut(Death how) { die(how); }
   [[nodiscard]] bool dead() const { return dead_; }
   // What is there now is what the cut left; everything counts as synced.
   void power_on();
@@ -46,8 +48,15 @@ class RamFlash final : public Flash {
   // --- Failing ---
   void fail_next(size_t operations) { failing_ = operations; }  // With kStorage, half done.
   void fail_syncs(size_t syncs) { failing_syncs_ = syncs; }
+  // So many of a thousand operations from now on, with kStorage, half done.
+  void fail_permille(uint32_t permille) { failing_permille_ = permille; }
+  // The device is gone: every operation ends with kUnavailable and does nothing, until it is back.
+  void gone(bool is_gone) { gone_ = is_gone; }
   void wear_out(uint64_t at) { worn_.at(at / geometry_.erase_unit) = true; }  // Erase fails.
-  void rot(uint64_t at, uint8_t bits) { image_.at(at) ^= bits; }
+  void rot(uint64_t at, uint8_t bits) {
+    image_.at(at) ^= bits;
+    durable_.at(at) ^= bits;
+  }
 
   // --- Counting ---
   // Time the operations have taken, by these figures. Nobody waits here.
@@ -78,9 +87,12 @@ class RamFlash final : public Flash {
   uint64_t random();
   [[nodiscard]] bool is_worn(uint64_t unit) const;
   void break_rule(std::string what);
-  // Carries an operation out as the fate says. True: it was the last one.
-  bool strikes();
+  // Whether the next operation is the last one.
+  [[nodiscard]] bool strikes() const;
+  bool fails();
   void die(Death how);
+  // What no sync has covered becomes the same in both images.
+  void settle(const std::vector<uint8_t>& from, std::vector<uint8_t>& to);
   void put(std::vector<uint8_t>& image, uint64_t at, Bytes bytes);
 
   FlashGeometry geometry_;
@@ -95,6 +107,8 @@ class RamFlash final : public Flash {
   bool dead_ = false;
   size_t failing_ = 0;
   size_t failing_syncs_ = 0;
+  uint32_t failing_permille_ = 0;
+  bool gone_ = false;
   uint64_t operations_ = 0;
   uint64_t programmed_bytes_ = 0;
   uint64_t syncs_ = 0;

@@ -28,10 +28,7 @@ void SimStorage::perform(const out::Withdraw& withdraw) {
 
 void SimStorage::make_durable(std::string entry) {
   ++durable_;
-  if (when_durable_) when_durable_(entry);
   entries_.push_back(std::move(entry));
-  if (entries_.size() > keep_)
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(keep_ / 2));
 }
 
 void SimStorage::plan_next() {

@@ -22,12 +22,15 @@ std::string SwarmReport::summary() const {
   std::string text =
       "inbound " + std::to_string(inbound) + ", outbound asked " + std::to_string(outbound_asked) +
       ", placed " + std::to_string(outbound_placed) + ", external " + std::to_string(external) +
-      ", in history " + std::to_string(finished) + ", copies " + std::to_string(replays) +
-      ", reloads " + std::to_string(reloads) + ", power cuts " + std::to_string(power_cuts) +
-      " with " + std::to_string(cut_requests) + " requests cut off, frames heard " +
-      std::to_string(media_frames) + ", fault windows " + std::to_string(fault_windows) +
-      ", values " + std::to_string(values) + ", at rest after " +
-      std::to_string(quiet_after.seconds()) + " s\n  ends:";
+      ", ended " + std::to_string(ended) + ", in history " + std::to_string(finished) +
+      ", copies " + std::to_string(replays) + ", reloads " + std::to_string(reloads) +
+      ", power cuts " + std::to_string(power_cuts) + " with " + std::to_string(cut_requests) +
+      " requests cut off, frames heard " + std::to_string(media_frames) + ", fault windows " +
+      std::to_string(fault_windows) + ", values " + std::to_string(values) + ", at rest after " +
+      std::to_string(quiet_after.seconds()) + " s\n  journal: groups " +
+      std::to_string(journal.groups) + ", snapshots " + std::to_string(journal.folds) +
+      ", entries failed " + std::to_string(journal.failed) + ", durable but untold " +
+      std::to_string(journal.unheard) + ", torn " + std::to_string(journal.torn) + "\n  ends:";
   for (const auto& [word, count] : ends) text += " " + word + " " + std::to_string(count);
   text += "\n  api:";
   for (const auto& [status, count] : api_answers) {
@@ -44,6 +47,7 @@ WorldOptions swarm_world(const SwarmOptions& options) {
   WorldOptions world;
   world.seed = options.seed;
   world.carrier_calls = 48;
+  world.journal = true;
   world.twilio = example_account();
   for (size_t i = 1; i <= kApps.size(); ++i) {
     twilio::carrier::Number number = world.twilio.numbers[0];
@@ -91,7 +95,9 @@ Swarm::Swarm(World& world, const CoreProbe& probe, PowerSwitch* power, std::stri
       random_(options.seed * 0x9E37 + 77) {
   for (const NumberedApp& app : kApps) world_.add_app(host_of(app), behaviour(app.kind));
   world_.twilio().keep(1000);
-  world_.storage().keep(1000);
+  if (world_.journal() != nullptr) {
+    world_.journal()->when_durable([this](Bytes entry) { ends_.read(entry); });
+  }
 }
 
 void Swarm::fail(std::string what) {
@@ -199,6 +205,9 @@ void Swarm::read_something() {
   const int expected = get.target == "/nothing" ? 404 : 200;
   request(get, [this, expected](const HttpAnswer& answer) {
     if (stopping_ && answer.status == 503) return;
+    // Without its journal the box is failing, and says so (B-JRN-9).
+    const bool has_journal = world_.journal() == nullptr || world_.journal()->is_open();
+    if (!has_journal && answer.status == 503) return;
     if (answer.status != expected) fail("a reader got " + std::to_string(answer.status));
   });
 }
@@ -235,11 +244,18 @@ bool Swarm::excused(uint64_t cuts_before, int status) {
   return true;
 }
 
+// Mostly while the flash is written.
+void Swarm::choose_cut() {
+  if (power_ == nullptr) return;
+  if (random_.strikes(300)) return cut_power();
+  world_.journal()->at_next_work([this] { cut_power(); });
+}
+
 void Swarm::cut_power() {
   if (power_ == nullptr || dark_ || faults_over_) return;
   ++report_.power_cuts;
   dark_ = true;
-  power_->power_off(random_.below(3));
+  power_->power_off();
   Duration away =
       random_.between(Duration::ms(50), Duration::seconds(random_.strikes(700) ? 4 : 20));
   if (random_.strikes(100)) away = random_.between(Duration::seconds(20), Duration::seconds(180));
@@ -254,6 +270,7 @@ void Swarm::cut_power() {
   world_.plan(away, [this] {
     dark_ = false;
     power_->power_on();
+    if (calm_since_ != Instant::max()) calm_since_ = world_.now().mono;
   });
 }
 
@@ -336,7 +353,7 @@ void Swarm::plan_traffic() {
       }
       if (options_.faults && options_.restarts && random_.strikes(40)) {
         world_.plan(when + random_.between(Duration(), Duration::seconds(20)),
-                    [this] { cut_power(); });
+                    [this] { choose_cut(); });
       }
       if (options_.reload && random_.strikes(30)) {
         world_.plan(when + random_.between(Duration(), Duration::seconds(5)), [this] { reload(); });
@@ -372,6 +389,7 @@ void Swarm::plan_faults() {
 void Swarm::begin_fault() {
   if (faults_over_) return;
   ++report_.fault_windows;
+  calm_since_ = Instant::max();
   const Duration length = random_.between(Duration::seconds(5), Duration::seconds(90));
   auto& settings = world_.twilio().carrier().settings();
   RestFault fault;
@@ -406,9 +424,9 @@ void Swarm::begin_fault() {
     case 4: settings.ended_call_is_gone = !settings.ended_call_is_gone; break;
     case 5: world_.twilio().reachable(false); break;
     case 6: world_.twilio().rest_unreachable(700); break;
-    case 7: world_.storage().fail_permille(random_.strikes(500) ? 300 : 1000); break;
-    case 8: world_.storage().stall(random_.between(Duration::ms(500), Duration::seconds(7))); break;
-    case 9: world_.storage().delays(Duration::ms(50), Duration::seconds(1)); break;
+    case 7:
+    case 8:
+    case 9: begin_flash_fault(); break;
     case 10: {
       SimApp& app = *world_.app(host_of(kApps[random_.below(kApps.size())]));
       AppBehaviour& now = app.behaviour();
@@ -432,20 +450,47 @@ void Swarm::begin_fault() {
       world_.network().traits().latency_min = Duration::ms(30);
       world_.network().traits().latency_max = Duration::ms(250);
       break;
-    default:
-      world_.jump_wall(Duration::seconds(static_cast<int64_t>(random_.below(7200)) - 3600));
+    default: {
+      // By minutes, or by weeks.
+      const int64_t most = random_.strikes(700) ? 3600 : 40LL * 24 * 3600;
+      world_.jump_wall(random_.between(Duration::seconds(-most), Duration::seconds(most)));
       break;
+    }
   }
   world_.plan(length, [this] { end_faults(); });
 }
 
+void Swarm::begin_flash_fault() {
+  if (world_.journal() == nullptr) return;
+  JournalStorage& journal = *world_.journal();
+  RamFlash& flash = journal.flash();
+  switch (random_.below(7)) {
+    case 0: flash.fail_permille(random_.strikes(500) ? 300 : 1000); break;
+    case 1: flash.fail_permille(20); break;
+    case 2: flash.fail_syncs(1 + random_.below(20)); break;
+    case 3: flash.gone(true); break;
+    case 4:  // For good.
+      for (uint64_t n = 1 + random_.below(3); n > 0; --n) {
+        flash.wear_out(random_.below(flash.geometry().size));
+      }
+      break;
+    case 5: journal.stall(random_.between(Duration::ms(500), Duration::seconds(7))); break;
+    default: journal.delays(Duration::ms(50), Duration::seconds(1)); break;
+  }
+}
+
 void Swarm::end_faults() {
+  calm_since_ = world_.now().mono;
   auto& settings = world_.twilio().carrier().settings();
   settings.create = settings.update = settings.read = RestFault{};
   world_.twilio().reachable(true);
   world_.twilio().rest_unreachable(0);
-  world_.storage().fail_permille(0);
-  world_.storage().delays(Duration::us(300), Duration::ms(3));
+  if (world_.journal() != nullptr) {
+    world_.journal()->flash().fail_permille(0);
+    world_.journal()->flash().fail_syncs(0);
+    world_.journal()->flash().gone(false);
+    world_.journal()->usual_delays();
+  }
   world_.twilio().streams_unreachable(0);
   world_.tick_late(WorldOptions().tick_late_max);
   world_.network().traits() = WorldOptions().network;
@@ -474,6 +519,11 @@ SwarmReport Swarm::run() {
   world_.twilio().when_ended(nullptr);
   world_.twilio().set_callee(nullptr);
   report_.values = world_.handled();
+  report_.ended = ends_.ends();
+  if (world_.journal() != nullptr) {
+    report_.journal = world_.journal()->counts();
+    world_.journal()->when_durable(nullptr);
+  }
   report_.hash = world_.log().hash();
   return report_;
 }

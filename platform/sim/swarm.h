@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "platform/sim/core_probe.h"
+#include "platform/sim/end_ledger.h"
 #include "platform/sim/seeded_entropy.h"
 #include "platform/sim/world.h"
 
@@ -38,6 +39,8 @@ struct SwarmReport {
   uint64_t power_cuts = 0;
   uint64_t cut_requests = 0;  // That got no answer because of them.
   uint64_t finished = 0;      // In the box's history at the end.
+  uint64_t ended = 0;         // In the journal.
+  JournalStorage::Counts journal;
   std::map<int, uint64_t> api_answers;
   std::map<std::string, uint64_t> ends;  // By the carrier's status.
   std::map<uint32_t, uint64_t> errors;   // By Twilio's error code.
@@ -58,12 +61,12 @@ WorldOptions swarm_world(const SwarmOptions& options);
 std::string swarm_config(const SwarmOptions& options, uint64_t variant = 0);
 
 // A day of traffic by dice: people call and are called, talk to apps of every character, hang up at
-// any moment; the network, the carrier's API, the store, the apps and the wall clock fail in
-// windows. What must hold is checked after each value and at every end of a call; when the day is
-// over all faults stop and everything must come to rest.
+// any moment; the power is cut; the network, the carrier's API, the flash, the apps and the wall
+// clock fail in windows. What must hold is checked after each value and at every end of a call;
+// when the day is over all faults stop and everything must come to rest.
 class Swarm {
  public:
-  // Without a switch the power never fails.
+  // Without a switch the power never fails. With one the world has a journal.
   Swarm(World& world, const CoreProbe& probe, PowerSwitch* power, std::string api_token,
         const SwarmOptions& options);
 
@@ -79,11 +82,13 @@ class Swarm {
   twilio::carrier::CallFaults call_faults();
   AppBehaviour behaviour(AppBehaviour::Kind kind);
   void begin_fault();
+  void begin_flash_fault();
   void end_faults();
   void external_call();
   void replay_a_request();
   void read_something();
   void reload();
+  void choose_cut();
   void cut_power();
   // Whether a request that was made after so many cuts may be without an answer.
   bool excused(uint64_t cuts_before, int status);
@@ -95,6 +100,7 @@ class Swarm {
   void check_calls();
   void check_fates();
   void check_rest();
+  void wait_for_rest();
   void check_history();
   void check_stop();
   [[nodiscard]] std::string unrest() const;
@@ -109,10 +115,13 @@ class Swarm {
   SwarmOptions options_;
   SeededEntropy random_;
   SwarmReport report_;
+  EndLedger ends_{[this](std::string what) { fail(std::move(what)); }};
   std::vector<std::string> call_ids_;  // Of outbound calls, newest last.
   std::vector<std::string> streamed_;  // Carrier's names of calls that had a stream.
   // Since when the box and the carrier disagree about a call, by its carrier name.
   std::map<std::string, Instant> disagreements_;
+  // Since when nothing fails on purpose; max() while something does.
+  Instant calm_since_;
   uint64_t unanswered_ = 0;  // Requests under way, of the API and of copies.
   uint64_t values_ = 0;
   size_t violations_seen_ = 0;

@@ -10,13 +10,16 @@ namespace hookflash::sim {
 namespace {
 
 using twilio::carrier::Call;
+using twilio::carrier::CallDirection;
 
 // Hang-ups are repeated for five minutes and given up then (B-HUP-4); calls that the box has given
 // up are tried for an hour more.
 constexpr Duration kRestLimit = Duration::seconds(3600 + 600);
 constexpr Duration kGivenUp = Duration::seconds(420);
-// As long as faults last, and a retry after them.
-constexpr Duration kNewsTravels = Duration::seconds(150);
+// Of calm, for news of a call: retries of webhooks, and a question with its answer.
+constexpr Duration kNewsTravels = Duration::seconds(40);
+// Of calm, for a hang-up: the longest wait between two attempts is a minute (B-HUP-4).
+constexpr Duration kHangupTravels = Duration::seconds(75);
 // In history (B-REC-3).
 constexpr size_t kHistory = 1000;
 
@@ -83,6 +86,10 @@ void Swarm::check_calls() {
     if (now - since > longest && !dark_ && !probe_.knows_live(call.sid)) {
       fail("call " + std::string(call.sid.view()) + " lives at the carrier, but not in the box");
     }
+    const Instant over = std::max(since + options_.call_max, calm_since_);
+    if (!dark_ && call.answered.is_set() && now > over && now - over > kHangupTravels) {
+      fail("call " + std::string(call.sid.view()) + " costs money after its longest time");
+    }
     if (now - since > longest + kRestLimit) {
       fail("call " + std::string(call.sid.view()) + " does not end");
     }
@@ -109,7 +116,8 @@ void Swarm::check_fates() {
     const auto known = disagreements_.find(name);
     const Instant since = known == disagreements_.end() ? now : known->second;
     still[name] = since;
-    if (now - since > patience) fail("call " + name + " " + what);
+    const Instant begin = std::max(since, calm_since_);
+    if (now > begin && now - begin > patience) fail("call " + name + " " + what);
   };
   for (const Call& call : world_.twilio().carrier().calls()) {
     if (!is_live(call.state)) continue;
@@ -125,7 +133,10 @@ void Swarm::check_fates() {
         break;
       case Fate::kUnknown:
         // An outbound call has a limit at the carrier (B-OUT-4) and may be unknown until then.
-        disagree(name, options_.call_max + Duration::seconds(60) + kNewsTravels,
+        disagree(name,
+                 call.direction == CallDirection::kInbound
+                     ? kNewsTravels
+                     : options_.call_max + Duration::seconds(60) + kNewsTravels,
                  "costs money, and the box does not know it");
         break;
     }
@@ -150,7 +161,7 @@ std::string Swarm::unrest() const {
   add("rest-pending", world_.twilio().rest_pending());
   add("links", world_.network().links());
   add("api-requests", unanswered_);
-  add("store", world_.storage().waiting());
+  add("store", world_.kept().waiting());
   add("live-calls", counts.live_calls);
   add("slots", counts.call_slots);
   add("streams", counts.streams);
@@ -165,19 +176,30 @@ std::string Swarm::unrest() const {
   return text;
 }
 
-void Swarm::check_rest() {
-  faults_over_ = true;
-  end_faults();
-  while (dark_) world_.run(Duration::seconds(1));
-  const Instant begin = world_.now().mono;
+void Swarm::wait_for_rest() {
   Duration waited;
   while (!unrest().empty() && waited < kRestLimit) {
     world_.run(Duration::seconds(1));
     waited += Duration::seconds(1);
     if (waited.seconds() % 10 == 0) check_calls();
   }
-  report_.quiet_after = world_.now().mono - begin;
   if (const std::string left = unrest(); !left.empty()) fail("no rest:" + left);
+}
+
+void Swarm::check_rest() {
+  faults_over_ = true;
+  end_faults();
+  while (dark_) world_.run(Duration::seconds(1));
+  const Instant begin = world_.now().mono;
+  wait_for_rest();
+  report_.quiet_after = world_.now().mono - begin;
+  if (power_ != nullptr && options_.restarts) {
+    // What could not be written in time is repaired by a start (B-PROC-8); then nothing is open.
+    power_->power_off();
+    power_->power_on();
+    wait_for_rest();
+    ends_.close();
+  }
   if (const std::string broken = probe_.broken_invariant(); !broken.empty()) {
     fail("invariant at rest: " + broken);
   }

@@ -30,6 +30,9 @@ World::World(const WorldOptions& options, Crypto& crypto)
       tick_late_max_(options.tick_late_max),
       network_(timeline_, *this, *this, options.network),
       storage_(timeline_, *this),
+      journal_(options.journal ? std::make_unique<JournalStorage>(
+                                     timeline_, static_cast<CoreGate&>(*this), options.seed)
+                               : nullptr),
       twilio_(std::make_unique<SimTwilio>(
           timeline_, network_, static_cast<CoreGate&>(*this), crypto, options.seed * 4 + 3,
           options.twilio.account_sid.empty() ? example_account() : options.twilio, options.doorway,
@@ -42,11 +45,11 @@ void World::attach(Core& core, const CoreProbe* probe) {
   drain();
 }
 
-void World::power_cut(size_t entries_kept) {
+void World::power_cut() {
   core_ = &no_core_;
   probe_ = nullptr;
   network_.power_cut();
-  storage_.power_cut(entries_kept);
+  kept().power_cut();
   twilio_->power_cut();
   guard_ = {};
 }
@@ -92,7 +95,7 @@ void World::perform(const Out& out) {
         } else if constexpr (std::is_same_v<T, out::RestSend>) {
           twilio_->perform(value, !value.tls || certificates_good());
         } else if constexpr (std::is_same_v<T, out::Persist> || std::is_same_v<T, out::Withdraw>) {
-          storage_.perform(value);
+          kept().perform(value);
         } else if constexpr (std::is_same_v<T, out::LogLine>) {
           timeline_.log.line(timeline_.at(), "box", value.line);
           core_lines_.emplace_back(value.line);

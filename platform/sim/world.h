@@ -12,6 +12,7 @@
 #include "hal/crypto.h"
 #include "platform/sim/core_probe.h"
 #include "platform/sim/http_exchange.h"
+#include "platform/sim/journal_storage.h"
 #include "platform/sim/network.h"
 #include "platform/sim/sim_app.h"
 #include "platform/sim/sim_storage.h"
@@ -27,6 +28,7 @@ struct WorldOptions {
   twilio::carrier::Settings twilio;            // Without account: the one of example_account().
   Doorway doorway;
   size_t carrier_calls = 64;
+  bool journal = false;  // Entries go to the real journal on flash in memory.
 };
 
 // The account that examples and tests use: its numbers ring at
@@ -58,9 +60,8 @@ class World final : private CoreGate, private Dialling {
   [[nodiscard]] Now now() const { return timeline_.now(); }
   void attach(Core& core, const CoreProbe* probe = nullptr);
   // The box loses power: connections break, entries that are not durable are lost, nothing answers
-  // until another core is attached. `entries_kept`: so many of those that wait are durable, though
-  // nobody was told.
-  void power_cut(size_t entries_kept = 0);
+  // until another core is attached.
+  void power_cut();
   // Called after each value the core has handled; for invariants.
   void after_each(std::function<void(const In&)> check) { after_each_ = std::move(check); }
 
@@ -112,7 +113,9 @@ class World final : private CoreGate, private Dialling {
   Timeline& timeline() { return timeline_; }
   Network& network() { return network_; }
   SimTwilio& twilio() { return *twilio_; }
-  SimStorage& storage() { return storage_; }
+  SimStorage& storage() { return storage_; }  // Without a journal.
+  Storage& kept() { return journal_ ? static_cast<Storage&>(*journal_) : storage_; }
+  JournalStorage* journal() { return journal_.get(); }
   Core& core() { return *core_; }
   [[nodiscard]] const CoreProbe* probe() const { return probe_; }
 
@@ -156,6 +159,7 @@ class World final : private CoreGate, private Dialling {
   bool stopped_ = false;
   Network network_;
   SimStorage storage_;
+  std::unique_ptr<JournalStorage> journal_;
   std::unique_ptr<SimTwilio> twilio_;
   std::vector<std::unique_ptr<SimApp>> apps_;
   std::function<void(const In&)> after_each_;

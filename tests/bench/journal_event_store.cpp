@@ -1,8 +1,8 @@
 #include "base/check.h"
 #include "call/archive.h"
 #include "event_store.h"
+#include "journal/pace.h"
 #include "platform/linux/journal_store.h"
-#include "platform/linux/storage_thread.h"
 
 namespace hookflash::bench {
 namespace {
@@ -21,7 +21,7 @@ class JournalEvents final : public EventStore {
     CHECK(ok(store_.commit()));
   }
   void tidy(size_t entries) override {
-    for (size_t n = StorageThread::steps_after(entries); n > 0 && store_.step(); --n) {
+    for (size_t n = journal_steps_after(entries); n > 0 && store_.step(); --n) {
     }
   }
 

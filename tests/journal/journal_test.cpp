@@ -189,6 +189,36 @@ TEST(Journal, KeepsRoomForTheNextSnapshot) {
   EXPECT_EQ(bench.state->values(), bench.expected);
 }
 
+// Aim: a fold that failed when nothing else had room is tried again, though no entry can become
+// durable meanwhile: the box does not refuse calls for ever (B-JRN-8). Method: a full log; the fold
+// fails at each of its operations in turn, then the medium works.
+TEST(Journal, AFullLogIsFoldedAfterAFailure) {
+  int failed_folds = 0;
+  for (uint64_t fail = 0; fail < 40; ++fail) {
+    Bench bench;
+    while (bench.add(1000) == Status::kOk) ASSERT_EQ(bench.journal->commit(), Status::kOk);
+    const uint64_t begun = bench.flash.operations();
+    while (bench.flash.operations() < begun + fail && bench.journal->step()) {
+    }
+    bench.flash.fail_next(2);
+    bench.settle();
+    bench.flash.fail_next(0);
+    // A unit that could not be erased is out for good, and this medium has none to spare.
+    if (bench.journal->figures().bad_segments > 0) continue;
+    if (bench.journal->is_short()) ++failed_folds;
+    // Refused or not, this is what tells the owner to do its housekeeping.
+    (void)bench.add(4000);
+    ASSERT_EQ(bench.journal->commit(), Status::kOk);
+    bench.settle();
+    EXPECT_FALSE(bench.journal->is_short()) << fail;
+    EXPECT_EQ(bench.add(4000), Status::kOk) << fail;
+    EXPECT_EQ(bench.journal->commit(), Status::kOk) << fail;
+    bench.reopen();
+    EXPECT_EQ(bench.state->values(), bench.expected) << fail;
+  }
+  EXPECT_GE(failed_folds, 2);
+}
+
 // Aim: a failed sync or program fails every entry that waits on it, later entries go on, and the
 // failed ones do not come back after a restart (B-JRN-1). Method: fail at each operation of a
 // group in turn.

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "journal/pace.h"
 #include "platform/linux/flash_image.h"
-#include "platform/linux/storage_thread.h"
 #include "tests/flash/fake_mtd.h"
 #include "tests/journal/sample_state.h"
 
@@ -249,7 +249,7 @@ TEST_F(JournalStoreTest, HousekeepingKeepsAheadOfAnyLoad) {
         ASSERT_EQ(life.store->append(sample_entry(++number, 150)), Status::kOk) << number;
       }
       ASSERT_EQ(life.store->commit(), Status::kOk);
-      for (size_t n = StorageThread::steps_after(group); n > 0 && life.store->step(); --n) {
+      for (size_t n = journal_steps_after(group); n > 0 && life.store->step(); --n) {
       }
       ASSERT_FALSE(life.store->is_short()) << number;
     }

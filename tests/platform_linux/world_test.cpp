@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
+#include <filesystem>
 #include <future>
+#include <thread>
 
 #include "peer.h"
 #include "platform/linux/clocks.h"
@@ -50,6 +53,115 @@ TEST_F(StartTest, StartStopStart) {
   world_->stop();
   EXPECT_EQ(start({on(port)}), Status::kOk) << "the port is free again: " << world_->problem();
   EXPECT_EQ(world_->port(in::Listener::kMain), port);
+}
+
+// A core that takes a while to stop.
+class SlowCore final : public Core {
+ public:
+  void handle(const In& in, Now now) override {
+    if (std::holds_alternative<in::Stop>(in)) {
+      ++stops;
+      until_ = now.mono + Duration::ms(50);
+    } else if (now.mono >= until_) {
+      until_ = Instant::max();
+      saying_ = true;
+    }
+  }
+  bool next(Out& out) override {
+    if (!saying_) return false;
+    saying_ = false;
+    has_stopped = true;
+    out = out::Stopped{};
+    return true;
+  }
+  [[nodiscard]] Instant deadline() const override { return until_; }
+  std::atomic<int> stops{0};
+  std::atomic<bool> has_stopped{false};
+
+ private:
+  Instant until_ = Instant::max();
+  bool saying_ = false;
+};
+
+// Aim: starts at the same time share one attempt, with one address; stops at the same time wait for
+// the same completion, the core hears of one; a start during it waits for it and works (B-LIFE-2,
+// B-LIFE-4). Method: eight threads each.
+TEST_F(StartTest, ManyAtOnce) {
+  SlowCore core;
+  const ListenerConfig listener = on(0);
+  WorldConfig config = on_the_heap();
+  config.listeners = {&listener, 1};
+  config.store = &store_;
+  config.signals = false;
+  std::vector<std::future<uint16_t>> starts;
+  for (int i = 0; i < 8; ++i) {
+    starts.push_back(std::async(std::launch::async, [&] {
+      EXPECT_EQ(world_->start(config, core), Status::kOk);
+      return world_->port(in::Listener::kMain);
+    }));
+  }
+  const uint16_t port = starts[0].get();
+  EXPECT_NE(port, 0);
+  for (size_t i = 1; i < starts.size(); ++i) EXPECT_EQ(starts[i].get(), port);
+
+  auto running = std::async(std::launch::async, [&] { return world_->run(); });
+  std::vector<std::future<void>> stops;
+  for (int i = 0; i < 8; ++i) {
+    stops.push_back(std::async(std::launch::async, [&] {
+      // The loop may not have begun: then it never does.
+      world_->stop();
+      EXPECT_EQ(core.has_stopped, core.stops == 1);
+    }));
+  }
+  for (auto& stop : stops) stop.get();
+  EXPECT_TRUE(running.get());
+  EXPECT_LE(core.stops, 1);
+  EXPECT_EQ(start({on(port)}), Status::kOk) << "the port is free: " << world_->problem();
+}
+
+// Aim: a start that comes while the box stops waits until it has stopped, and then works
+// (B-LIFE-2). Method: the stop takes 50 ms; whoever does not wait is back before.
+TEST_F(StartTest, StartDuringStop) {
+  SlowCore core;
+  const ListenerConfig listener = on(0);
+  WorldConfig config = on_the_heap();
+  config.listeners = {&listener, 1};
+  config.store = &store_;
+  config.signals = false;
+  ASSERT_EQ(world_->start(config, core), Status::kOk);
+  auto running = std::async(std::launch::async, [&] { return world_->run(); });
+  auto stop = std::async(std::launch::async, [&] { world_->stop(); });
+  while (core.stops == 0 &&
+         running.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(world_->start(config, core), Status::kOk);
+  EXPECT_EQ(core.has_stopped, core.stops == 1);
+  EXPECT_NE(world_->port(in::Listener::kMain), 0);
+  stop.get();
+  EXPECT_TRUE(running.get());
+}
+
+// Aim: a start that fails undoes everything it began: no thread, no descriptor is left (B-LIFE-3).
+// Method: what the kernel lists before and after; the last step fails.
+TEST_F(StartTest, AFailedStartLeavesNothing) {
+  const auto count = [](const char* folder) {
+    size_t entries = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      (void)entry;
+      ++entries;
+    }
+    return entries;
+  };
+  const PeerListener other;
+  (void)start({on(other.port())});  // What libraries keep for good is there now.
+  const size_t threads = count("/proc/self/task");
+  const size_t descriptors = count("/proc/self/fd");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(start({on(0), on(other.port(), in::Listener::kApi)}), Status::kConflict);
+    EXPECT_EQ(count("/proc/self/task"), threads);
+    EXPECT_EQ(count("/proc/self/fd"), descriptors);
+  }
 }
 
 // Aim: a port in use gives one clear line, nothing stays bound, and the next start tries afresh

@@ -22,7 +22,9 @@ SwarmReport play(const TinyCore::Mode& mode, uint64_t seed) {
   options.everybody_hangs_up = true;  // The tiny core does not.
   options.reload = options.stop_at_end = false;
   MbedCrypto crypto;
-  World world(swarm_world(options), crypto);
+  WorldOptions world_options = swarm_world(options);
+  world_options.journal = false;  // The tiny core has none.
+  World world(world_options, crypto);
   TinyCore core(mode);
   world.attach(core, &core);
   Swarm swarm(world, core, nullptr, "no token", options);
