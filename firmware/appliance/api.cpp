@@ -300,6 +300,15 @@ void Api::refuse_line(RequestRef request, const LineConfig& line, Now now) {
   refuse(request, 503, no_url ? "no-webhook-url" : "line-unavailable", message.view(), "line", now);
 }
 
+// So many calls have ended within 10 minutes that the history has not got all of them; their names
+// are kept for longer.
+bool Api::result_is_forgotten(const Key& key, Now now) const {
+  const CallHistory& history = calls_.history();
+  return history.size() == limits::kHistoryMax &&
+         now.wall - history[0].ended_at < kIdempotencyLife &&
+         calls_.finished().find(key) != nullptr;
+}
+
 // The same key within 10 minutes returns the first result (B-OUT-10). False: it is a new one.
 bool Api::answer_again(RequestRef request, std::string_view idempotency_key, Now now) {
   const Key key = make_key(crypto_, KeyKind::kIdempotency, {}, idempotency_key);
@@ -316,6 +325,11 @@ bool Api::answer_again(RequestRef request, std::string_view idempotency_key, Now
              (asked != nullptr || now.wall - call.started_at < kIdempotencyLife);
     });
     const bool fresh = asked == nullptr || now.mono - *asked < kIdempotencyLife;
+    if (record == nullptr && summary == nullptr && fresh && result_is_forgotten(key, now)) {
+      refuse(request, 504, name_of(OutboundError::kDialTimeout),
+             "a call with this key was placed; how that ended is not kept any more", {}, now);
+      return true;
+    }
     if (record == nullptr && (summary == nullptr || !fresh)) {
       if (asked != nullptr) CHECK(asked_.erase(key));
       if (asked_.full()) {

@@ -56,6 +56,7 @@ class Api final : private OutboundDirectory {
   void place(RequestRef request, const RequestHead& head, Bytes body, Now now);
   void refuse_line(RequestRef request, const LineConfig& line, Now now);
   bool answer_again(RequestRef request, std::string_view idempotency_key, Now now);
+  [[nodiscard]] bool result_is_forgotten(const Key& key, Now now) const;
   // What of the calls is listed: the newest finished ones, and of the live ones so many behind the
   // first `skip`.
   struct ListQuery {

@@ -35,6 +35,9 @@ FinishedCall finished_of(Crypto& crypto, const CallCore& core) {
   for (size_t i = 0; i < core.aliases.size(); ++i) {
     finished.ids[2 + i] = provider_id_key(crypto, core.line_id, core.aliases[i]);
   }
+  // Room that only a call with all its aliases needs: the key that it was asked for with
+  // (B-OUT-10).
+  if (!is_set(finished.ids.back())) finished.ids.back() = core.idempotency;
   finished.end_confirmed = core.carrier_end_confirmed;
   finished.refused = core.rejection != Rejection::kNone;
   return finished;

@@ -16,7 +16,8 @@ struct FinishedCall {
   static constexpr size_t kIds = 2 + limits::kAliasesMax;
 
   // Key of the callId, of the provider call id, of the aliases (store/key.h); all zero where there
-  // is none. A refused call may have a callId that nobody ever saw; it is there all the same.
+  // is none. In the last place, if that is free, the idempotency key that it was asked for with. A
+  // refused call may have a callId that nobody ever saw; it is there all the same.
   std::array<Key, kIds> ids{};
   bool end_confirmed = false;
   bool refused = false;  // Refused at the carrier: B-INB-3 and the table of B-DED.

@@ -27,7 +27,8 @@ bool full_disk(const Bench& bench, const RunPlan& plan);
 // It is read-only: before there is a journal, when there is one with calls in it, while it runs.
 bool read_only_disk(const Bench& bench, const RunPlan& plan);
 // The journal of a box that was killed under load, with one byte changed, again and again: each
-// `every`-th byte that was ever written. Damage costs the record that it hits alone (B-JRN-2).
+// `every`-th byte that was ever written. Damage costs the record that it hits alone (B-JRN-2). With
+// many kills then also one that has a snapshot, fewer of its bytes.
 bool damaged_journal(const Bench& bench, const RunPlan& plan, uint64_t every);
 
 }  // namespace hookflash::kill

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -24,6 +25,10 @@ constexpr unsigned kWorkers = 2;
 constexpr size_t kSegmentsMin = 5;  // Of a journal.
 constexpr uint64_t kStartsEvery = 61;
 constexpr size_t kTold = 10;
+constexpr ptrdiff_t kFactsMax = 100;
+constexpr int kKillsForASnapshot = 150;  // Each start begins a segment; a third of them are folded.
+// Of a journal with a snapshot, which takes longer to open and has more bytes.
+constexpr uint64_t kFewerOfMany = 997;
 
 std::string file_text(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -86,7 +91,9 @@ uint64_t entry_of(const std::string& line) {
 class Oracle {
  public:
   Oracle(const JournalMap& map, std::vector<std::string> lines)
-      : map_(map), lines_(std::move(lines)) {}
+      : map_(map), lines_(std::move(lines)) {
+    for (const std::string& line : lines_) entries_.insert(entry_of(line));
+  }
 
   [[nodiscard]] size_t records() const { return lines_.size(); }
 
@@ -94,7 +101,8 @@ class Oracle {
   std::string judge(uint64_t byte, const Dump& found, size_t& lost) const {
     lost = 0;
     if (found.code != 0 && found.code != 1) return "it did not end well";
-    const JournalMap::Place place = map_.at(byte);
+    JournalMap::Place place = map_.at(byte);
+    if (!entries_.contains(place.entry)) place.entry = 0;  // The snapshot has it.
     size_t next = 0;
     for (const std::string& line : lines_) {
       if (next < found.lines.size() && found.lines[next] == line) {
@@ -116,6 +124,7 @@ class Oracle {
  private:
   const JournalMap& map_;
   std::vector<std::string> lines_;
+  std::set<uint64_t> entries_;
 };
 
 class DamageTest {
@@ -123,7 +132,7 @@ class DamageTest {
   DamageTest(TestBox& box, const std::string& binary, Ledger& ledger, uint64_t seed)
       : box_(box),
         binary_(binary),
-        facts_(ledger.facts()),
+        facts_(newest(ledger.facts())),
         seed_(seed),
         image_(file_text(box.journal())),
         map_(image_) {
@@ -136,8 +145,13 @@ class DamageTest {
     }
   }
 
+  // Each byte of the headers, and each `every`-th of the others.
   bool run(uint64_t every) {
     every_ = every;
+    for (size_t i = 0; i < map_.written().size(); ++i) {
+      const uint64_t byte = map_.written()[i];
+      if (i % every == 0 || map_.at(byte).header) places_.push_back(byte);
+    }
     std::vector<std::thread> workers;
     for (unsigned i = 0; i < kWorkers; ++i) workers.emplace_back([this, i] { open_each(i); });
     for (std::thread& worker : workers) worker.join();
@@ -166,6 +180,10 @@ class DamageTest {
   }
 
  private:
+  static std::vector<Fact> newest(std::vector<Fact> facts) {
+    if (std::ssize(facts) > kFactsMax) facts.erase(facts.begin(), facts.end() - kFactsMax);
+    return facts;
+  }
   static unsigned long long wide(uint64_t value) { return value; }
   [[nodiscard]] bool good() const { return problems_.empty(); }
 
@@ -188,8 +206,8 @@ class DamageTest {
     const Oracle oracle(map_, whole.lines);
     if (whole.code != 0 || oracle.records() == 0) problem(0, "the journal is not sound as it is");
     const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    for (uint64_t i = worker * every_; i < map_.written().size(); i += kWorkers * every_) {
-      const uint64_t byte = map_.written()[i];
+    for (size_t i = worker; i < places_.size(); i += kWorkers) {
+      const uint64_t byte = places_[i];
       const uint64_t place = place_in_small(byte);
       const char right = small_[place];
       const char wrong = damaged(right, byte + seed_);
@@ -206,12 +224,11 @@ class DamageTest {
     std::filesystem::remove(path);
   }
 
-  // The box itself: on each byte of the headers and on some of the others.
+  // The box itself: on some of them, and of a small journal on each byte of the headers.
   void start_some() {
-    for (uint64_t i = 0; i < map_.written().size() && good(); i += every_) {
-      const uint64_t byte = map_.written()[i];
-      const bool header = map_.at(byte).header;
-      if (!header && i / every_ % kStartsEvery != 0) continue;
+    for (size_t i = 0; i < places_.size() && good(); ++i) {
+      const uint64_t byte = places_[i];
+      if (i % kStartsEvery != 0 && !(map_.at(byte).header && every_ == 1)) continue;
       std::string image = image_;
       image[byte] = damaged(image[byte], byte + seed_);
       const size_t changed = start_on(image, byte);
@@ -277,6 +294,7 @@ class DamageTest {
   std::string small_;
   JournalMap map_;
   uint64_t every_ = 1;
+  std::vector<uint64_t> places_;  // Bytes to damage.
   std::atomic<uint64_t> opened_{0};
   std::atomic<uint64_t> cost_one_{0};
   std::atomic<uint64_t> cost_more_{0};
@@ -289,20 +307,31 @@ class DamageTest {
 }  // namespace
 
 bool damaged_journal(const Bench& bench, const RunPlan& plan, uint64_t every) {
-  TestBox box(bench.binary, bench.preload, bench.folder / "damage");
-  Ledger ledger;
-  RunPlan loaded = plan;
-  loaded.kills = 1;
-  {
-    KillRun run(box, ledger, loaded);
-    if (!run.run() || !run.abandon()) {
-      run.print();
-      return false;
+  // After one kill it is small, and all of it can be tried; after many it has a snapshot.
+  struct Stage {
+    const char* name;
+    int kills;
+    uint64_t every;
+  };
+  const Stage stages[] = {{"damage", 1, every}, {"damage-later", plan.kills, every * kFewerOfMany}};
+  for (const Stage& stage : stages) {
+    if (&stage != stages && stage.kills < kKillsForASnapshot) break;
+    TestBox box(bench.binary, bench.preload, bench.folder / stage.name);
+    Ledger ledger;
+    RunPlan loaded = plan;
+    loaded.kills = stage.kills;
+    {
+      KillRun run(box, ledger, loaded);
+      if (!run.run() || !run.abandon()) {
+        run.print();
+        return false;
+      }
     }
+    if (DamageTest(box, bench.binary, ledger, plan.seed).run(stage.every)) continue;
+    std::printf("left for a look: %s\n", box.folder().c_str());
+    return false;
   }
-  const bool good = DamageTest(box, bench.binary, ledger, plan.seed).run(every);
-  if (!good) std::printf("left for a look: %s\n", box.folder().c_str());
-  return good;
+  return true;
 }
 
 }  // namespace hookflash::kill

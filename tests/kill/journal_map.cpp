@@ -32,6 +32,7 @@ JournalMap::JournalMap(const std::string& image) {
   }
   for (Record& record : records_) {
     if (record.entry != 0 && newest[record.entry] != record.epoch) record.entry = 0;
+    if (record.epoch - snapshot_epoch_ >= snapshot_parts_) record.piece = 0;
   }
   entries_ = newest.size();
 }
@@ -40,7 +41,13 @@ void JournalMap::read_segment(const std::string& image, uint64_t begin) {
   SegmentHeader header;
   const Bytes head = bytes_at(image, begin, kSegmentHeaderBytes);
   const bool headed = ok(read_header(head.first<kSegmentHeaderBytes>(), header));
-  if (headed) sealed_ = std::max(sealed_, header.durable);
+  if (headed) {
+    sealed_ = std::max(sealed_, header.durable);
+    if (header.snapshot.parts > 0 && header.snapshot.epoch > snapshot_epoch_) {
+      snapshot_epoch_ = header.snapshot.epoch;
+      snapshot_parts_ = header.snapshot.parts;
+    }
+  }
   for (uint64_t at = begin + kSegmentHeaderBytes; at + kRecordHeadBytes <= begin + kSegmentBytes;) {
     RecordHead record;
     const Bytes raw = bytes_at(image, at, kRecordHeadBytes);

@@ -22,7 +22,7 @@ class JournalMap {
   struct Place {
     bool header = false;
     uint64_t entry = 0;  // The number of the entry there; 0: none that counts.
-    uint64_t piece = 0;  // 1 + the number of a snapshot's piece.
+    uint64_t piece = 0;  // 1 + the number of a piece of the snapshot that stands.
   };
   [[nodiscard]] Place at(uint64_t byte) const;
 
@@ -42,6 +42,8 @@ class JournalMap {
   std::vector<uint64_t> written_;
   std::vector<uint64_t> segments_;
   std::vector<Record> records_;  // By place.
+  uint32_t snapshot_epoch_ = 0;  // Of the first part of the one that stands; 0: none does.
+  uint32_t snapshot_parts_ = 0;
   uint64_t entries_ = 0;
   uint64_t sealed_ = 0;
 };

@@ -76,6 +76,7 @@ int main_of(int count, char** words) {
   bench.folder =
       std::filesystem::temp_directory_path() / ("hookflash-kill-" + std::to_string(getpid()));
   signal(SIGPIPE, SIG_IGN);
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const std::string& condition = options.condition;
   const bool wants_disk = condition == "full-disk" || condition == "read-only";
   bench.private_disks = wants_disk && PrivateDisk::permit();

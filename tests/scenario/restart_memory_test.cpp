@@ -381,6 +381,41 @@ TEST(RestartMemory, AClockThatWasAhead) {
   EXPECT_EQ(power.counts().streams, 1U);
 }
 
+// B-OUT-10: the key of a dial is known though a thousand others have ended since, so that the
+// history has forgotten the call; also after a restart. Refused calls count, too: nobody can make
+// the box dial twice by calling it often. Ten minutes later the key is a new one.
+TEST(RestartMemory, TheIdempotencyKeyOutlivesTheHistory) {
+  Power power(api_config("", R"(,"inboundPolicy":"disabled")"));
+  const auto ask = [&] {
+    return power.world.post_json(
+        "/call/outbound", R"({"to":"+15557654321","mode":"conversation"})",
+        {std::string("Authorization: Bearer ") + kToken, "Idempotency-Key: k1"});
+  };
+  ASSERT_EQ(ask().status, 201);
+  power.world.run(Duration::seconds(3));
+  const std::string id(power.calls().table().get(power.calls().table().at(0))->core.call_id.text());
+  ASSERT_EQ(power.post("/api/v1/calls/" + id + "/hangup", "{}").status, 200);
+  power.world.run(Duration::seconds(5));
+  ASSERT_EQ(power.calls().history().size(), 1U);
+  for (size_t n = 0; n < limits::kHistoryMax; ++n) {
+    char sid[40];
+    std::snprintf(sid, sizeof sid, "CA%032zx", n);
+    ASSERT_THAT(power.world.request(webhook(power, sid, "ringing")).body, HasSubstr("<Reject"));
+    power.world.run(Duration::ms(100));
+  }
+  ASSERT_EQ(power.calls().history().find(*CallId::parse(id)), nullptr);
+  for (int n = 0; n < 2; ++n) {
+    const HttpAnswer answer = ask();
+    EXPECT_EQ(answer.status, 504);
+    EXPECT_THAT(answer.body, HasSubstr("dial-timeout"));
+    EXPECT_EQ(power.counts().call_slots, 0U);
+    power.cut(Duration::seconds(1));
+    power.start();
+  }
+  power.world.run(Duration::seconds(600));
+  EXPECT_EQ(ask().status, 201);
+}
+
 // B-JRN-9: without a journal health is failing, new calls are refused with reason storage, and
 // nothing is recorded. Which calls there are is not known: webhooks about them are answered 500,
 // the API 503, and when the journal can be opened at last, the same webhooks find their calls, and
