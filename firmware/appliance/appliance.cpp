@@ -76,14 +76,18 @@ Status Appliance::configure(std::string_view json, Now now) {
     TRY(keep_lines(fresh));
     TRY(keep_sockets(fresh, now));
   }
-  config_ = &fresh;
   memory_.prompts.running = 1 - memory_.prompts.running;
-  settings_.use(fresh);
+  use_configuration(fresh, now);
+  return Status::kOk;
+}
+
+void Appliance::use_configuration(Config& config, Now now) {
+  config_ = &config;
+  settings_.use(config);
   webhooks_.use(settings_);
   api_.use(settings_);
-  memory_.reports.log.set_threshold(static_cast<LogLevel>(fresh.log_level));
+  memory_.reports.log.set_threshold(static_cast<LogLevel>(config.log_level));
   report_lines(now);
-  return Status::kOk;
 }
 
 // Calls name their line by its place, so lines keep theirs: a line that is gone stays as a disabled
@@ -546,13 +550,15 @@ void Appliance::answer_unsigned_document(uint8_t line, RequestRef request, Now n
   settings_.write_stream_url(line, url);
   const std::span<char> memory = memory_.outbox.reserve(2048);
   TextWriter text(memory);
-  const Provider& provider = settings_.provider(line);
+  const Provider* const provider = settings_.provider(line);
+  CHECK(provider != nullptr);  // answers_by_document() has seen to it.
   Document document{.kind = Document::Kind::kStream};
   document.stream_url = url.view();
-  provider.write_document(document, text);
+  provider->write_document(document, text);
   api_answered(200);
   (void)memory_.http.respond(
-      request, {.status = 200, .content_type = provider.document_type(), .body = text.view()}, now);
+      request, {.status = 200, .content_type = provider->document_type(), .body = text.view()},
+      now);
 }
 
 }  // namespace hookflash

@@ -165,10 +165,9 @@ class Appliance final : public Core,
                     Now now) override;
   void stream_summary(const StreamConnection& connection, const in::WsClosed& end,
                       Now now) override;
-  void hangup_gave_up(const CallCore& core, uint8_t number, Now now) override;
-  void hangup_still_tried(std::string_view line, const CallId& call, uint8_t number,
-                          Now now) override;
-  void hangup_settled(uint8_t number, Now now) override;
+  void hangup_gave_up(const CallCore& core) override;
+  void call_unended(std::string_view line, std::string_view call, size_t number, Now now) override;
+  void unended_settled(size_t number, Now now) override;
   void hangup_retried(uint8_t line) override;
   void stream_disconnect(uint8_t line, std::string_view outcome) override;
   void frame_sent(Duration lateness, size_t queue_depth) override;
@@ -182,7 +181,7 @@ class Appliance final : public Core,
   void remember_request(const Key& key, WallTime at) override;
   void remember_device_key(const DeviceKey& key) override;
   void remember_configuration(const ConfigurationPiece& piece, WallTime at) override;
-  [[nodiscard]] uint8_t line_index(std::string_view line_id) const override;
+  uint8_t line_index(std::string_view line_id) override;
 
   // WebhookObserver.
   void webhook_answered(uint8_t line, uint16_t status, Duration took) override;
@@ -214,6 +213,7 @@ class Appliance final : public Core,
   [[nodiscard]] NumberHash hash_of(std::string_view number);
   void raise(Alarm alarm, size_t cause, std::initializer_list<std::string_view> detail, Now now);
   void clear(Alarm alarm, size_t cause, Now now);
+  void use_configuration(Config& config, Now now);
   void report_lines(Now now);
   void check_clock(Now real);
   // Why a certificate that is not valid at this time was refused (B-TMR-3, B-LOG-4).

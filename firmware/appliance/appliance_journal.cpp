@@ -37,10 +37,17 @@ void Appliance::remember_configuration(const ConfigurationPiece& piece, WallTime
   if (piece.index + 1 == piece.count) configuration_kept_ = piece.digest;
 }
 
-// A call whose line has another name now is looked for on the first one: the carrier says whether
-// that account knows it.
-uint8_t Appliance::line_index(std::string_view line_id) const {
-  return settings_.find_line(line_id).value_or(0);
+// A line that was removed while a call was on it has a place like one that a reload removed: its
+// name, not enabled, and here without credentials.
+uint8_t Appliance::line_index(std::string_view line_id) {
+  for (size_t i = 0; i < config_->lines.size(); ++i) {
+    if (config_->lines[i].id == line_id) return static_cast<uint8_t>(i);
+  }
+  LineConfig* const place = config_->lines.emplace();
+  if (place == nullptr) return kNoLine;
+  place->id.set(line_id);
+  use_configuration(*config_, now_);
+  return static_cast<uint8_t>(config_->lines.size() - 1);
 }
 
 // Tried again as a whole when something of it could not be written.

@@ -193,18 +193,15 @@ void Appliance::call_note(const CallCore& core, out::LogLevel level, std::string
       {text, detail.empty() ? "" : ": ", detail});
 }
 
-void Appliance::hangup_gave_up(const CallCore& core, uint8_t number, Now now) {
+void Appliance::hangup_gave_up(const CallCore& core) {
   memory_.reports.metrics.add(Metric::kHangupGaveUp, {core.line});
-  raise(Alarm::kHangupFailed, number,
-        {"line ", core.line_id.view(), ", call ", core.call_id.text()}, now);
 }
 
-void Appliance::hangup_still_tried(std::string_view line, const CallId& call, uint8_t number,
-                                   Now now) {
-  raise(Alarm::kHangupFailed, number, {"line ", line, ", call ", call.text()}, now);
+void Appliance::call_unended(std::string_view line, std::string_view call, size_t number, Now now) {
+  raise(Alarm::kHangupFailed, number, {"line ", line, ", call ", call}, now);
 }
 
-void Appliance::hangup_settled(uint8_t number, Now now) {
+void Appliance::unended_settled(size_t number, Now now) {
   clear(Alarm::kHangupFailed, number, now);
 }
 

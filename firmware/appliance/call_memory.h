@@ -15,6 +15,7 @@
 #include "call/summary.h"
 #include "call/timers.h"
 #include "hal/socket_id.h"
+#include "report/alarms.h"
 #include "store/finished_index.h"
 #include "store/key_ring.h"
 #include "target/app_sockets.h"
@@ -55,13 +56,20 @@ struct Leftover {
   uint8_t line = 0;
   uint16_t generation = 0;
   bool in_flight = false;
-  bool gave_up = false;  // An alarm stands for it,
-  uint8_t number = 0;    // under this number.
+  bool tried = false;
+  CallId call;  // Its record here; not set when that is not known.
   ProviderCallId provider_call_id;
   Instant next;
+  Instant alarm;  // When an alarm names it, if it has not ended by then.
   Instant give_up;
 };
 inline constexpr size_t kLeftovers = 16;  // B-HUP-4.
+
+// Calls that an alarm stands for: they may cost money, and nobody has confirmed their end
+// (B-HUP-4). The index is the alarm's number; all zero is free. What finds no place shares one more
+// number, which nothing clears.
+inline constexpr size_t kUnendedNamed = Alarms::kCausesMax - 1;
+using UnendedCalls = std::array<Key, kUnendedNamed>;
 
 // What the engine dropped or evicted and nobody else counts (B-GEN-5).
 struct EngineCounters {
@@ -102,7 +110,7 @@ struct CallMemory {
   std::array<PendingRefusal, kPendingRefusals> refusals{};
   FixedVector<Leftover, kLeftovers> leftovers;
   uint16_t leftover_generation = 0;
-  uint8_t give_ups = 0;
+  UnendedCalls unended{};
   EngineCounters counters;
   bool storage_failing = false;
   Instant storage_failed_since;  // Not set: the last append succeeded.

@@ -122,12 +122,13 @@ class CallObserver {
                             std::string_view cause, Now now) = 0;
   virtual void stream_summary(const StreamConnection& connection, const in::WsClosed& end,
                               Now now) = 0;
-  // A hang-up was given up (B-HUP-4); `number` names it until it is settled after all.
-  virtual void hangup_gave_up(const CallCore& core, uint8_t number, Now now) = 0;
-  // One from before the restart that is still tried.
-  virtual void hangup_still_tried(std::string_view line, const CallId& call, uint8_t number,
-                                  Now now) = 0;
-  virtual void hangup_settled(uint8_t number, Now now) = 0;
+  // The hang-up of a live call was given up (B-HUP-4).
+  virtual void hangup_gave_up(const CallCore& core) = 0;
+  // A carrier call may go on, and cost money, though it is over here: `number` names it until its
+  // end is confirmed after all. `call`: ours, else the carrier's id.
+  virtual void call_unended(std::string_view line, std::string_view call, size_t number,
+                            Now now) = 0;
+  virtual void unended_settled(size_t number, Now now) = 0;
   virtual void hangup_retried(uint8_t line) = 0;
   virtual void stream_disconnect(uint8_t line, std::string_view outcome) = 0;
   virtual void frame_sent(Duration lateness, size_t queue_depth) = 0;
@@ -360,6 +361,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   [[nodiscard]] uint16_t free_refusal() const;
   void push_entry(JournalTicket ticket, const EntryWriter& entry, Now now);
   void confirm(const Key& name, const Event* event, Now now);
+  [[nodiscard]] CallId finished_call(const FinishedCall& finished);
   void confirmed(const JournalTicket& ticket, Status status, Now now);
 
   // calls_apply.cpp: from durable to visible.
@@ -391,9 +393,16 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void status_reported(CallHandle call, const RestOutcome& outcome, Now now);
   void still_live(CallHandle call, bool answered, Now now);
   void status_unknown(CallHandle call, Now now);
-  void add_leftover(uint8_t line, const ProviderCallId& id, Now now);
-  void settle_leftover(size_t index, Now now);
+  void pursue(uint8_t line, std::string_view provider_call_id, const CallId& call, Now now);
+  Leftover* add_leftover(uint8_t line, const ProviderCallId& id, const CallId& call, Now now);
+  void drop_leftover(size_t index, Now now);
+  [[nodiscard]] Key unended_key(std::string_view line, const CallId& call,
+                                std::string_view provider_call_id);
+  void raise_unended(std::string_view line, const CallId& call, std::string_view provider_call_id,
+                     Now now);
+  void clear_unended(const Key& key, Now now);
   void run_leftovers(Now now);
+  void restore_leftovers(Now now);
   void leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now);
   void submit_own(CallHandle call, EventType type, EndReason reason, Now now);
   Status submit_rest(const RestJob& job, RestId& id, Now now);
@@ -444,12 +453,12 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   // calls_restart.cpp.
   void restore(CallHandle call, Now now);
   bool put_right(CallHandle call, Now now);
+  void give_up_restored(CallHandle call, std::string_view detail, Now now);
   void verify(CallHandle call, Now now);
   void kept(CallHandle call, Now now);
   void unverified_still(CallHandle call, Now now);
   void reattach(CallHandle call, Now now);
   void count_restored(CallHandle call, RestoredOutcome outcome, Now now);
-  void restore_leftovers(Now now);
   [[nodiscard]] Duration age_of(WallTime since, Now now) const;
 
   // calls_timers.cpp.

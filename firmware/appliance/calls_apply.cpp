@@ -153,7 +153,7 @@ void Calls::failed(CallHandle call, Status status, Now now) {
                    .call_id = record.core.call_id},
                   now);
       observer_.dial_ended(record.core.line, DialResult::kCompensated);
-      add_leftover(record.core.line, live.plan.core.provider_call_id, now);
+      pursue(record.core.line, live.plan.core.provider_call_id, record.core.call_id, now);
       submit_own(call, EventType::kDialUnknown, EndReason::kFailed, now);
       break;
     }
@@ -319,13 +319,16 @@ void Calls::finish(CallHandle call, Now now) {
     live.unverified = false;
     const EventType by = live.event.type;
     count_restored(call,
-                   by == EventType::kRestoredTooOld ? RestoredOutcome::kExpired
-                   : by == EventType::kRestoredLost ? RestoredOutcome::kNoId
-                                                    : RestoredOutcome::kTerminal,
+                   by == EventType::kRestoredTooOld       ? RestoredOutcome::kExpired
+                   : by != EventType::kRestoredLost       ? RestoredOutcome::kTerminal
+                   : record.core.provider_call_id.empty() ? RestoredOutcome::kNoId
+                                                          : RestoredOutcome::kUnknown,
                    now);
-    if (by == EventType::kRestoredTooOld) {
-      add_leftover(record.core.line, record.core.provider_call_id,
-                   now);  // Its one hang-up, or more.
+    if (by == EventType::kRestoredTooOld) {  // Its one hang-up, or more.
+      pursue(record.core.line, record.core.provider_call_id, record.core.call_id, now);
+    }
+    if (by == EventType::kRestoredLost && !record.core.provider_call_id.empty()) {
+      raise_unended(record.core.line_id, record.core.call_id, record.core.provider_call_id, now);
     }
   }
 

@@ -40,8 +40,7 @@ void Calls::without_call(const Event& event, Now now) {
       // The carrier still runs a call that we have given up: end it (B-OUT-8).
       if (finished != nullptr && !finished->end_confirmed && !finished->refused &&
           !provider_id.empty()) {
-        ProviderCallId id;
-        if (id.assign(provider_id) == Status::kOk) add_leftover(event.line, id, now);
+        pursue(event.line, provider_id, finished_call(*finished), now);
       }
       done(event, Outcome::kLate, {}, now);
       return;
@@ -70,14 +69,10 @@ void Calls::confirm(const Key& name, const Event* event, Now now) {
   }
   const FinishedCall* const finished = finished_.find(name);
   CHECK(finished != nullptr);
-  JournalTicket ticket{
-      .kind = JournalTicket::Kind::kConfirm, .index = place, .call_key = finished->ids[0]};
-  for (size_t i = history_.size(); i > 0; --i) {
-    const CallSummary& summary = history_[i - 1];
-    if (call_id_key(crypto_, summary.call_id) != finished->ids[0]) continue;
-    ticket.call = summary.call_id;
-    break;
-  }
+  const JournalTicket ticket{.kind = JournalTicket::Kind::kConfirm,
+                             .index = place,
+                             .call = finished_call(*finished),
+                             .call_key = finished->ids[0]};
   EntryWriter entry;
   entry.begin(now.wall);
   write_end_confirmed(entry, ticket.call, ticket.call_key);
@@ -88,6 +83,15 @@ void Calls::confirm(const Key& name, const Event* event, Now now) {
     memory_.refusals[place].event = *event;
   }
   push_entry(ticket, entry, now);
+}
+
+// The id of a call whose names are known; not set when the history has forgotten it.
+CallId Calls::finished_call(const FinishedCall& finished) {
+  for (size_t i = history_.size(); i > 0; --i) {
+    const CallId& call = history_[i - 1].call_id;
+    if (call_id_key(crypto_, call) == finished.ids[0]) return call;
+  }
+  return {};
 }
 
 void Calls::confirmed(const JournalTicket& ticket, Status status, Now now) {
@@ -106,8 +110,13 @@ void Calls::confirmed(const JournalTicket& ticket, Status status, Now now) {
     const Leftover& leftover = memory_.leftovers[i - 1];
     const FinishedCall* const named = finished_.find(
         provider_id_key(crypto_, settings_->line_id(leftover.line), leftover.provider_call_id));
-    if (named != nullptr && named->ids[0] == ticket.call_key) settle_leftover(i - 1, now);
+    if (named == nullptr || named->ids[0] != ticket.call_key) continue;
+    clear_unended(
+        unended_key(settings_->line_id(leftover.line), leftover.call, leftover.provider_call_id),
+        now);
+    memory_.leftovers.erase(i - 1);
   }
+  clear_unended(ticket.call_key, now);
   if (ticket.index != kNobodyWaits) done(event, Outcome::kApplied, {}, now);
 }
 

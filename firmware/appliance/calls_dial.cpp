@@ -122,7 +122,9 @@ void Calls::begin_dial(CallHandle call, Now now) {
 
 bool Calls::build_request(const RestJob& job, out::RestSend& send) {
   const RestAccess access = settings_->rest(job.line);
-  const Provider& provider = settings_->provider(job.line);
+  const Provider* const carrier = settings_->provider(job.line);
+  if (carrier == nullptr) return false;
+  const Provider& provider = *carrier;
   send.tls = access.tls;
   send.host = access.host;
   send.port = access.port;
@@ -206,9 +208,9 @@ void Calls::on_rest(const in::RestFailed& in, Now now) {
 
 void Calls::on_report(const RestReport& report, Now now) {
   RestOutcome outcome;
-  if (report.answered) {
-    outcome = settings_->provider(report.job.line)
-                  .read_answer(report.job.operation, report.status, report.body);
+  const Provider* const carrier = settings_->provider(report.job.line);
+  if (report.answered && carrier != nullptr) {
+    outcome = carrier->read_answer(report.job.operation, report.status, report.body);
   }
   observer_.rest_reported(report, outcome, now);
   if (report.job.slot == limits::kCallSlots) {
@@ -221,7 +223,7 @@ void Calls::on_report(const RestReport& report, Now now) {
     // The slot is free already. A dial that went through all the same is hung up (B-OUT-7).
     if (report.job.operation == Operation::kInitiate && outcome.kind == RestOutcome::Kind::kOk) {
       observer_.dial_ended(report.job.line, DialResult::kCompensated);
-      add_leftover(report.job.line, outcome.provider_call_id, now);
+      pursue(report.job.line, outcome.provider_call_id, {}, now);
     }
     return;
   }
@@ -251,7 +253,7 @@ void Calls::on_report(const RestReport& report, Now now) {
 void Calls::dial_mismatched(CallHandle call, const ProviderCallId& dialled, Now now) {
   close_stream(call, 1008, "dial names another call", now);
   observer_.dial_ended(table_.get(call)->core.line, DialResult::kCompensated);
-  add_leftover(table_.get(call)->core.line, dialled, now);
+  pursue(table_.get(call)->core.line, dialled, {}, now);
   begin_hangup(call, EndReason::kError, HangupCause::kSafety, 0, now);
 }
 
@@ -265,7 +267,9 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
       // It ended here while the carrier still dialled.
       if (identity_of(record.core, outcome.provider_call_id) != Identity::kSame) {
         observer_.dial_ended(record.core.line, DialResult::kCompensated);
-        add_leftover(record.core.line, outcome.provider_call_id, now);
+        const bool named = record.core.provider_call_id.empty();
+        pursue(record.core.line, outcome.provider_call_id, named ? record.core.call_id : CallId{},
+               now);
       }
       return;
     }

@@ -188,8 +188,7 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
       // A sign of life from a call that we have given up: it is hung up (B-OUT-8).
       if (const std::string_view id = event.text(EventText::kProviderCallId);
           session(call).end_waits && !session(call).end_confirmed && !id.empty()) {
-        ProviderCallId name;
-        if (name.assign(id) == Status::kOk) add_leftover(event.line, name, now);
+        pursue(event.line, id, record.core.call_id, now);
       }
       done(event, Outcome::kLate, call, now);
       return;

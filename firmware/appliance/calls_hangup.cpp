@@ -7,8 +7,6 @@ namespace {
 constexpr Duration kHangupTimeout = Duration::seconds(5);  // B-PRV table.
 constexpr Duration kStatusTimeout = Duration::seconds(10);
 constexpr Duration kGiveUpAfter = Duration::seconds(300);  // B-HUP-4.
-constexpr Duration kLeftoverEvery = Duration::seconds(60);
-constexpr Duration kLeftoverLife = Duration::seconds(3600);
 
 }  // namespace
 
@@ -227,75 +225,6 @@ void Calls::status_unknown(CallHandle call, Now now) {
     return;
   }
   still_live(call, false, now);
-}
-
-void Calls::add_leftover(uint8_t line, const ProviderCallId& id, Now now) {
-  for (const Leftover& known : memory_.leftovers) {
-    if (known.line == line && known.provider_call_id == id) return;
-  }
-  if (memory_.leftovers.full()) {
-    memory_.leftovers.erase(0);
-    ++memory_.counters.leftovers_dropped;
-  }
-  Leftover leftover;
-  leftover.line = line;
-  leftover.provider_call_id = id;
-  if (++memory_.leftover_generation == 0) ++memory_.leftover_generation;
-  leftover.generation = memory_.leftover_generation;
-  leftover.next = now.mono;
-  leftover.give_up = now.mono + kLeftoverLife;
-  CHECK(memory_.leftovers.push(leftover) == Status::kOk);
-  run_leftovers(now);
-}
-
-void Calls::run_leftovers(Now now) {
-  for (size_t i = 0; i < memory_.leftovers.size();) {
-    Leftover& leftover = memory_.leftovers[i];
-    if (leftover.in_flight || leftover.next > now.mono) {
-      ++i;
-      continue;
-    }
-    if (now.mono >= leftover.give_up) {
-      memory_.leftovers.erase(i);
-      continue;
-    }
-    leftover.in_flight = true;
-    leftover.next = now.mono + kLeftoverEvery;
-    const RestJob job{.operation = Operation::kHangup,
-                      .line = leftover.line,
-                      .hangup = true,
-                      .slot = limits::kCallSlots,
-                      .generation = leftover.generation,
-                      .deadline = now.mono + kHangupTimeout};
-    RestId id = 0;
-    if (submit_rest(job, id, now) != Status::kOk) leftover.in_flight = false;
-    ++i;
-  }
-}
-
-void Calls::leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now) {
-  for (size_t i = 0; i < memory_.leftovers.size(); ++i) {
-    Leftover& leftover = memory_.leftovers[i];
-    if (leftover.generation != report.job.generation) continue;
-    leftover.in_flight = false;
-    const bool over = outcome.kind == RestOutcome::Kind::kOk ||
-                      outcome.kind == RestOutcome::Kind::kNotFound ||
-                      outcome.kind == RestOutcome::Kind::kEnded ||
-                      outcome.kind == RestOutcome::Kind::kNotInProgress;
-    if (!over) return;
-    const Key name =
-        provider_id_key(crypto_, settings_->line_id(leftover.line), leftover.provider_call_id);
-    settle_leftover(i, now);
-    const FinishedCall* const finished = finished_.find(name);
-    if (finished != nullptr && !finished->end_confirmed) confirm(name, nullptr, now);
-    return;
-  }
-}
-
-void Calls::settle_leftover(size_t index, Now now) {
-  const Leftover leftover = memory_.leftovers[index];
-  memory_.leftovers.erase(index);
-  if (leftover.gave_up) observer_.hangup_settled(leftover.number, now);
 }
 
 void Calls::hang_up_all(Now now) {

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "appliance/calls.h"
-#include "report/alarms.h"
 
 // A restart that tells the truth: what the journal says is asked for at the carrier (contract
 // section 7).
@@ -13,9 +12,8 @@ constexpr Duration kAskAgain = Duration::seconds(30);
 constexpr Duration kRingAtLeast = Duration::seconds(10);  // B-RST-4.
 constexpr Duration kNotifyAtLeast = Duration::seconds(10);
 constexpr Duration kReattachTimeout = Duration::seconds(10);  // B-RST-5.
-constexpr Duration kNextLeftover = Duration::seconds(1);
-constexpr Duration kLeftoverLife = Duration::seconds(3600);  // B-HUP-4.
-constexpr Duration kExpiringLead = Duration::seconds(30);    // B-DUR-2.
+constexpr Duration kExpiringLead = Duration::seconds(30);     // B-DUR-2.
+constexpr std::string_view kNoLineDetail = "no way to its carrier";
 
 }  // namespace
 
@@ -38,7 +36,17 @@ void Calls::restart(Now began, Now now) {
   RestartMemory& restart = memory_.restart;
   restart.began = began;
   for (size_t i = 0; i < limits::kCallSlots; ++i) {
-    if (table_.at(i).is_set()) ++restart.pending;
+    const CallHandle call = table_.at(i);
+    if (!call.is_set()) continue;
+    if (CallCore core = table_.get(call)->core; core.line == kNoLine) {
+      // A removed line for which there is no place beside the others. The journal keeps the call.
+      raise_unended(core.line_id, core.call_id, core.provider_call_id, now);
+      (void)hookflash::finish(core, EndReason::kFailed, kNoLineDetail, now.wall, false);
+      table_.apply(call, core);
+      table_.release(call);
+      continue;
+    }
+    ++restart.pending;
   }
   const bool any = restart.pending > 0;
   for (size_t i = 0; i < limits::kCallSlots; ++i) {
@@ -103,27 +111,28 @@ bool Calls::put_right(CallHandle call, Now now) {
   return true;
 }
 
+void Calls::give_up_restored(CallHandle call, std::string_view detail, Now now) {
+  const CallCore& core = table_.get(call)->core;
+  Event event;
+  event.type = EventType::kRestoredLost;
+  event.line = core.line;
+  event.call_id = core.call_id;
+  event.end_reason = EndReason::kFailed;
+  (void)event.set(EventText::kDetail, detail);
+  submit(event, {}, now);
+}
+
 void Calls::verify(CallHandle call, Now now) {
   const CallCore& core = table_.get(call)->core;
   CallSession& live = session(call);
   if (!live.unverified) return;
-  if (core.provider_call_id.empty()) {
-    // Never dialled again; whoever asked for it hears that the carrier gave no answer (B-OUT-7).
-    Event event;
-    event.type = EventType::kRestoredLost;
-    event.line = core.line;
-    event.call_id = core.call_id;
-    event.end_reason = EndReason::kFailed;
-    (void)event.set(EventText::kDetail, kNoAnswerDetail);
-    submit(event, {}, now);
-    return;
-  }
+  // Never dialled again; whoever asked for it hears that the carrier gave no answer (B-OUT-7).
+  if (core.provider_call_id.empty()) return give_up_restored(call, kNoAnswerDetail, now);
+  // Its line was removed, or has lost its credentials: nobody can be asked, now or later, and no
+  // line may be blocked for ever. The end stays unconfirmed, and an alarm names the call.
+  if (!settings_->reaches_carrier(core.line)) return give_up_restored(call, kNoLineDetail, now);
   const WallTime since = core.answered_at.is_set() ? core.answered_at : core.started_at;
   if (age_of(since, now) > Duration::seconds(core.limits.max_duration_seconds)) {
-    if (memory_.leftovers.full()) {  // Its hang-up must find a place.
-      arm(call, Timer::kStatus, now.mono + kNextLeftover);
-      return;
-    }
     submit_own(call, EventType::kRestoredTooOld, EndReason::kTimeout, now);
     return;
   }
@@ -178,31 +187,6 @@ void Calls::count_restored(CallHandle call, RestoredOutcome outcome, Now now) {
   ++restart.outcomes[static_cast<size_t>(outcome)];
   observer_.call_restored(table_.get(call)->core, outcome, now);
   if (--restart.pending == 0) observer_.restart_over(restart, now);
-}
-
-// Calls that ended here while the carrier may still run them: what is left of their hour.
-void Calls::restore_leftovers(Now now) {
-  for (size_t i = history_.size(); i > 0; --i) {
-    const CallSummary& summary = history_[i - 1];
-    const Duration age = age_of(summary.ended_at, now);
-    if (age > kLeftoverLife) break;
-    if (summary.carrier_end_confirmed || summary.provider_call_id.empty()) continue;
-    if (memory_.leftovers.full()) {
-      ++memory_.counters.leftovers_dropped;
-      continue;
-    }
-    const std::optional<uint8_t> line = settings_->find_line(summary.line_id);
-    if (!line || summary.line_id.empty()) continue;  // Removed from the configuration.
-    add_leftover(*line, summary.provider_call_id, now);
-    Leftover& leftover = memory_.leftovers[memory_.leftovers.size() - 1];
-    leftover.give_up = now.mono + (kLeftoverLife - age);
-    if (summary.end_reason != EndReason::kError) continue;
-    // It had an alarm, which stands until the carrier has ended the call (B-HUP-4).
-    memory_.give_ups = static_cast<uint8_t>((memory_.give_ups + 1) % Alarms::kCausesMax);
-    leftover.gave_up = true;
-    leftover.number = memory_.give_ups;
-    observer_.hangup_still_tried(summary.line_id, summary.call_id, leftover.number, now);
-  }
 }
 
 }  // namespace hookflash

@@ -1,6 +1,5 @@
 #include "appliance/calls.h"
 #include "call/entry_items.h"
-#include "report/alarms.h"
 
 // Deadlines: the one heap, and what each expiry means (contract section 8).
 namespace hookflash {
@@ -142,19 +141,9 @@ void Calls::on_timer(CallHandle call, Timer timer, Now now) {
     case Timer::kHangup: submit_own(call, EventType::kHangupRetry, EndReason::kNone, now); return;
     case Timer::kHangupGiveUp:
       // No slot stays blocked for ever: the carrier call goes on a list of its own (B-HUP-4).
-      memory_.give_ups = static_cast<uint8_t>((memory_.give_ups + 1) % Alarms::kCausesMax);
-      observer_.hangup_gave_up(record.core, memory_.give_ups, now);
-      if (!record.core.provider_call_id.empty()) {
-        add_leftover(record.core.line, record.core.provider_call_id, now);
-        for (Leftover& leftover : memory_.leftovers) {
-          if (leftover.line != record.core.line ||
-              leftover.provider_call_id != record.core.provider_call_id) {
-            continue;
-          }
-          leftover.gave_up = true;
-          leftover.number = memory_.give_ups;
-        }
-      }
+      observer_.hangup_gave_up(record.core);
+      raise_unended(record.core.line_id, record.core.call_id, record.core.provider_call_id, now);
+      pursue(record.core.line, record.core.provider_call_id, record.core.call_id, now);
       submit_own(call, EventType::kHangupGaveUp, EndReason::kError, now);
       return;
     case Timer::kTurn: submit_own(call, EventType::kTurnTimeout, EndReason::kNone, now); return;

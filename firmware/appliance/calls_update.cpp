@@ -181,7 +181,7 @@ std::string_view Calls::update_document(CallHandle call) {
   }
   const std::span<char> memory = outbox_.reserve(8 * limits::kMessageBytesMax + 2048);
   TextWriter text(memory);
-  settings_->provider(core.line).write_document(document, text);
+  settings_->provider(core.line)->write_document(document, text);  // build_request() asked for it.
   CHECK(!text.overflowed());
   outbox_.shrink(memory, text.size());
   return text.view();

@@ -52,8 +52,9 @@ void Settings::use(const Config& config) {
   for (size_t i = 0; i < config.lines.size(); ++i) {
     std::array<char, limits::kHostBytesMax> memory;
     TextWriter host(memory);
-    provider(static_cast<uint8_t>(i))
-        .write_host(config.lines[i].region, config.lines[i].edge, host);
+    if (const Provider* const carrier = provider(static_cast<uint8_t>(i))) {
+      carrier->write_host(config.lines[i].region, config.lines[i].edge, host);
+    }
     hosts_[i].set(host.view());
   }
 }
@@ -181,11 +182,14 @@ void Settings::write_stream_url(uint8_t line, TextWriter& out) const {
   out.put(config_->stream_path);
 }
 
-// A line whose carrier is not in this build takes no calls (line_ready); the first carrier stands
-// in where a call is left over from before a reconfiguration.
-const Provider& Settings::provider(uint8_t line) const {
-  const Provider* provider = provider_of(line_of(*config_, line).provider);
-  return provider != nullptr ? *provider : *kProviders.front().provider;
+const Provider* Settings::provider(uint8_t line) const {
+  return provider_of(line_of(*config_, line).provider);
+}
+
+bool Settings::reaches_carrier(uint8_t line) const {
+  if (provider(line) == nullptr) return false;
+  const RestAccess access = rest(line);
+  return !access.account.id.empty() && !access.account.password.empty();
 }
 
 RestAccess Settings::rest(uint8_t line) const {

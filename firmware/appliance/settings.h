@@ -90,8 +90,11 @@ class Settings {
                       TextWriter& out) const;
   void write_stream_url(uint8_t line, TextWriter& out) const;
 
-  // The carrier of the line.
-  [[nodiscard]] const Provider& provider(uint8_t line) const;
+  // The carrier of the line; nullptr when it is none of this build.
+  [[nodiscard]] const Provider* provider(uint8_t line) const;
+  // The carrier can be asked about calls and told to hang up: it is built in and there are
+  // credentials, enabled or not.
+  [[nodiscard]] bool reaches_carrier(uint8_t line) const;
   [[nodiscard]] RestAccess rest(uint8_t line) const;
   // The auth token that signs upgrade requests towards apps for calls of this line; empty: none.
   [[nodiscard]] std::string_view signing_key(uint8_t line) const;

@@ -65,7 +65,9 @@ uint8_t Webhooks::line_of_path(std::string_view path) const {
 }
 
 bool Webhooks::is_signed(uint8_t line, const RequestHead& head) const {
-  for (const std::string_view name : settings_->provider(line).signature_headers()) {
+  const Provider* const provider = settings_->provider(line);
+  CHECK(provider != nullptr);  // line_of_path() has found it.
+  for (const std::string_view name : provider->signature_headers()) {
     if (head.header(name).empty()) return false;
   }
   return true;
@@ -109,15 +111,20 @@ void Webhooks::answer_text(RequestRef request, uint8_t line, uint16_t status, st
 }
 
 bool Webhooks::answer(RequestRef request, uint8_t line, const Document& document, Now now) {
+  const Provider* const provider = settings_->provider(line);
+  if (provider == nullptr) {  // Another configuration came meanwhile.
+    answer_text(request, line, 500, {}, now);
+    return true;
+  }
   observer_.webhook_answered(line, 200, server_.waited(request, now));
   const std::span<char> memory = outbox_.reserve(limits::kWebhookAnswerBytesMax);
   TextWriter text(memory);
-  const Provider& provider = settings_->provider(line);
-  provider.write_document(document, text);
+  provider->write_document(document, text);
   CHECK(!text.overflowed());
   outbox_.shrink(memory, text.size());
   return server_.respond(
-      request, {.status = 200, .content_type = provider.document_type(), .body = text.view()}, now);
+      request, {.status = 200, .content_type = provider->document_type(), .body = text.view()},
+      now);
 }
 
 void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const Peer& peer,
@@ -129,7 +136,12 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
     reject(request, line, WebhookRejection::kHost, "no allowed host", {}, 401, now);
     return;
   }
-  const Provider& provider = settings_->provider(line);
+  const Provider* const carrier = settings_->provider(line);
+  if (carrier == nullptr) {  // Another configuration came while the body did.
+    reject(request, line, WebhookRejection::kPath, "not a line of ours any more", {}, 404, now);
+    return;
+  }
+  const Provider& provider = *carrier;
   const Status query_status = memory_.query.parse(head.query());
   Status form_status = Status::kOk;
   if (provider.is_form(head)) {

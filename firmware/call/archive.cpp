@@ -88,7 +88,7 @@ void CallArchive::remember_configuration(const ConfigurationPiece& piece, WallTi
   (void)memory_.configuration.add(piece, at);
 }
 
-uint8_t CallArchive::line_index(std::string_view line_id) const {
+uint8_t CallArchive::line_index(std::string_view line_id) {
   for (size_t i = 0; i < memory_.lines.size(); ++i) {
     if (memory_.lines[i].view() == line_id) return static_cast<uint8_t>(i);
   }

@@ -72,7 +72,7 @@ class CallArchive final : public JournalState, private ReplayContext {
   void remember_request(const Key& key, WallTime at) override;
   void remember_device_key(const DeviceKey& key) override;
   void remember_configuration(const ConfigurationPiece& piece, WallTime at) override;
-  [[nodiscard]] uint8_t line_index(std::string_view line_id) const override;
+  uint8_t line_index(std::string_view line_id) override;
 
   bool next_of_configuration();
   bool next_of_calls();

@@ -19,8 +19,9 @@ class ReplayContext {
   // The device key; what the box was configured with from `at` on, a piece at a time.
   virtual void remember_device_key(const DeviceKey& key) = 0;
   virtual void remember_configuration(const ConfigurationPiece& piece, WallTime at) = 0;
-  // Index of the line in the running configuration; kNoLine when it is not configured any more.
-  [[nodiscard]] virtual uint8_t line_index(std::string_view line_id) const = 0;
+  // The place of the line. One that is not configured any more gets a place of its own; kNoLine
+  // when there is none left.
+  virtual uint8_t line_index(std::string_view line_id) = 0;
 
  protected:
   ~ReplayContext() = default;

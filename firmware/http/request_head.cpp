@@ -50,6 +50,7 @@ HeadFault RequestHead::parse(std::string_view text, std::span<const std::string_
   for (const std::string_view name : single) {
     if (count(name) > 1) return HeadFault::kMalformed;
   }
+  if (count("host") > 1) return HeadFault::kMalformed;  // RFC 9112 section 3.2.
   return judge_body_headers();
 }
 

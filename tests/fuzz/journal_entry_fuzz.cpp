@@ -16,7 +16,7 @@ struct World final : ReplayContext {
   void remember_configuration(const ConfigurationPiece& piece, WallTime at) override {
     (void)configuration.add(piece, at);
   }
-  [[nodiscard]] uint8_t line_index(std::string_view line_id) const override {
+  uint8_t line_index(std::string_view line_id) override {
     return line_id.empty() ? kNoLine : static_cast<uint8_t>(line_id.size());
   }
 

@@ -164,14 +164,24 @@ TEST_F(ServerTest, MalformedHeadsAreRefusedAndClosed) {
   EXPECT_TRUE(handler.heads.empty());
 }
 
-// Aim: B-WEB-2: a missing, repeated or malformed Host does not break routing. Method: such heads.
+// Aim: B-WEB-2: a missing or malformed Host does not break routing; a repeated one is refused
+// (section 18 step 3). Method: such heads.
 TEST_F(ServerTest, HostNeverBreaksRouting) {
-  for (const std::string_view headers :
-       {"", "Host: \r\n", "Host: a\r\nHost: b\r\n", "Host: a@b/c d\r\n", "Host: [::1\r\n"}) {
+  for (const std::string_view headers : {"", "Host: \r\n", "Host: a@b/c d\r\n", "Host: [::1\r\n"}) {
     EXPECT_EQ(status_line(ask("GET /hook HTTP/1.1\r\n" + std::string(headers) + "\r\n")),
               "HTTP/1.1 200 OK");
     EXPECT_EQ(handler.heads.back(), "/hook");
   }
+  const size_t taken = handler.heads.size();
+  for (const std::string_view version : {"1.1", "1.0"}) {
+    for (const std::string_view second : {"Host: b\r\n", "host: a\r\n", "HOST:\r\n"}) {
+      const std::string answer = ask("GET /hook HTTP/" + std::string(version) +
+                                     "\r\nHost: a\r\nX: y\r\n" + std::string(second) + "\r\n");
+      EXPECT_EQ(status_line(answer), "HTTP/1.1 400 Bad Request");
+      EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+    }
+  }
+  EXPECT_EQ(handler.heads.size(), taken);
 }
 
 // Aim: a refusal by the routes (steps 4 to 7) is answered without reading the body. Method: 405

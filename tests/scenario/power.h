@@ -25,6 +25,8 @@ class Power final : public CoreProbe {
     take_up();
     world.attach(*appliance_, this);
   }
+  // What the next box is configured with.
+  void use(const std::string& config) { config_ = config; }
   // The journal cannot be opened; and then it can.
   void start_without_journal() {
     begin();
