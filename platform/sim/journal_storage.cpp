@@ -132,9 +132,8 @@ void JournalStorage::plan_work() {
   }
   planned_ = true;
   const Instant at = std::max(timeline_.at() + time, stalled_until_);
-  if (at_next_work_) {
-    timeline_.plan(timeline_.random.between(Duration(), at - timeline_.at()),
-                   std::exchange(at_next_work_, nullptr));
+  for (std::function<void()>& act : std::exchange(at_next_work_, {})) {
+    timeline_.plan(timeline_.random.between(Duration(), at - timeline_.at()), std::move(act));
   }
   timeline_.plan(at, [this, life = life_] {
     if (life == life_) work();

@@ -53,7 +53,7 @@ class JournalStorage final : public Storage {
   void stall(Duration time) { stalled_until_ = timeline_.at() + time; }
   RamFlash& flash() { return flash_; }
   // Called once, while the next group of entries or piece of housekeeping is under way.
-  void at_next_work(std::function<void()> act) { at_next_work_ = std::move(act); }
+  void at_next_work(std::function<void()> act) { at_next_work_.push_back(std::move(act)); }
 
   struct Counts {
     uint64_t groups = 0;
@@ -121,7 +121,7 @@ class JournalStorage final : public Storage {
   Counts counts_;
   std::deque<Waiting> waiting_;
   std::function<void(Bytes)> when_durable_;
-  std::function<void()> at_next_work_;
+  std::vector<std::function<void()>> at_next_work_;
 };
 
 }  // namespace hookflash::sim

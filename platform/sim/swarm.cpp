@@ -389,7 +389,6 @@ void Swarm::plan_faults() {
 void Swarm::begin_fault() {
   if (faults_over_) return;
   ++report_.fault_windows;
-  calm_since_ = Instant::max();
   const Duration length = random_.between(Duration::seconds(5), Duration::seconds(90));
   auto& settings = world_.twilio().carrier().settings();
   RestFault fault;
@@ -426,7 +425,7 @@ void Swarm::begin_fault() {
     case 6: world_.twilio().rest_unreachable(700); break;
     case 7:
     case 8:
-    case 9: begin_flash_fault(); break;
+    case 9: return begin_flash_fault(length);
     case 10: {
       SimApp& app = *world_.app(host_of(kApps[random_.below(kApps.size())]));
       AppBehaviour& now = app.behaviour();
@@ -457,11 +456,22 @@ void Swarm::begin_fault() {
       break;
     }
   }
+  calm_since_ = Instant::max();
   world_.plan(length, [this] { end_faults(); });
 }
 
-void Swarm::begin_flash_fault() {
+// While the flash is used: at any other time nobody would notice.
+void Swarm::begin_flash_fault(Duration length) {
   if (world_.journal() == nullptr) return;
+  world_.journal()->at_next_work([this, length] {
+    if (faults_over_) return;
+    calm_since_ = Instant::max();
+    spoil_flash();
+    world_.plan(length, [this] { end_faults(); });
+  });
+}
+
+void Swarm::spoil_flash() {
   JournalStorage& journal = *world_.journal();
   RamFlash& flash = journal.flash();
   switch (random_.below(7)) {

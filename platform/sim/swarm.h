@@ -82,7 +82,8 @@ class Swarm {
   twilio::carrier::CallFaults call_faults();
   AppBehaviour behaviour(AppBehaviour::Kind kind);
   void begin_fault();
-  void begin_flash_fault();
+  void begin_flash_fault(Duration length);
+  void spoil_flash();
   void end_faults();
   void external_call();
   void replay_a_request();

@@ -2,12 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "appliance/routes.h"
+#include "tests/generated_document.h"
 
 namespace hookflash {
 namespace {
@@ -15,19 +13,7 @@ namespace {
 // Aim: docs/api.md is what the table of routes says. Method: it is compared with what is generated;
 // with HOOKFLASH_WRITE_DOCS set it is written instead.
 TEST(ApiDocument, IsFresh) {
-  std::string memory(64 * 1024, ' ');
-  TextWriter out(memory);
-  write_api_document(out);
-  ASSERT_FALSE(out.overflowed());
-  const std::string path = std::string(HOOKFLASH_SOURCE_DIR) + "/docs/api.md";
-  if (std::getenv("HOOKFLASH_WRITE_DOCS") != nullptr) {
-    std::ofstream(path, std::ios::binary) << out.view();
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream kept;
-  kept << file.rdbuf();
-  EXPECT_TRUE(kept.str() == out.view())
-      << "docs/api.md is stale; run HOOKFLASH_WRITE_DOCS=1 ctest -R appliance_test";
+  expect_fresh_document("api.md", "appliance_test", write_api_document);
 }
 
 // Aim: the document leaves no route out. Method: each path and method of the table is looked for.

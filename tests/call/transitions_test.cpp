@@ -3,12 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
+
+#include "tests/generated_document.h"
 
 namespace hookflash {
 namespace {
@@ -226,19 +225,7 @@ TEST(Transitions, EveryStepIsUsed) {
 // Aim: docs/call-states.md says what the table says. Method: generate and compare; with
 // HOOKFLASH_WRITE_DOCS set it is written instead.
 TEST(Transitions, DocumentIsFresh) {
-  std::vector<char> memory(64 * 1024);
-  TextWriter out(memory);
-  write_call_states(out);
-  ASSERT_FALSE(out.overflowed());
-  const std::string path = std::string(HOOKFLASH_SOURCE_DIR) + "/docs/call-states.md";
-  if (std::getenv("HOOKFLASH_WRITE_DOCS") != nullptr) {
-    std::ofstream(path) << out.view();
-  }
-  std::ifstream file(path);
-  std::stringstream present;
-  present << file.rdbuf();
-  EXPECT_EQ(present.str(), out.view())
-      << "docs/call-states.md is stale; run HOOKFLASH_WRITE_DOCS=1 ctest -R call_test";
+  expect_fresh_document("call-states.md", "call_test", write_call_states);
 }
 
 }  // namespace

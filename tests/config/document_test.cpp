@@ -1,10 +1,7 @@
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include "config/field.h"
 #include "config_reading.h"
 #include "json/document.h"
+#include "tests/generated_document.h"
 
 namespace hookflash {
 namespace {
@@ -14,19 +11,7 @@ class DocumentTest : public ConfigReading {};
 // Aim: docs/config.md is what the table says. Method: it is compared with what is generated; with
 // HOOKFLASH_WRITE_DOCS set it is written instead.
 TEST_F(DocumentTest, IsFresh) {
-  std::string memory(64 * 1024, ' ');
-  TextWriter out(memory);
-  write_config_document(out);
-  ASSERT_FALSE(out.overflowed());
-  const std::string path = std::string(HOOKFLASH_SOURCE_DIR) + "/docs/config.md";
-  if (std::getenv("HOOKFLASH_WRITE_DOCS") != nullptr) {
-    std::ofstream(path, std::ios::binary) << out.view();
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream kept;
-  kept << file.rdbuf();
-  EXPECT_TRUE(kept.str() == out.view())
-      << "docs/config.md is stale; run HOOKFLASH_WRITE_DOCS=1 ctest -R config_test";
+  expect_fresh_document("config.md", "config_test", write_config_document);
 }
 
 // Aim: the schema is JSON and names every field with what a form needs. Method: parsed and counted.

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <regex>
@@ -11,6 +9,8 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "tests/generated_document.h"
 
 namespace hookflash {
 namespace {
@@ -203,19 +203,7 @@ TEST_F(MetricsTest, EveryMetricExistsFromStart) {
 // Aim: docs/metrics.md is what the table says. Method: it is compared with what is generated; with
 // HOOKFLASH_WRITE_DOCS set it is written instead.
 TEST_F(MetricsTest, DocumentIsFresh) {
-  std::string memory(64 * 1024, ' ');
-  TextWriter out(memory);
-  Metrics::write_document(out);
-  ASSERT_FALSE(out.overflowed());
-  const std::string path = std::string(HOOKFLASH_SOURCE_DIR) + "/docs/metrics.md";
-  if (std::getenv("HOOKFLASH_WRITE_DOCS") != nullptr) {
-    std::ofstream(path, std::ios::binary) << out.view();
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream kept;
-  kept << file.rdbuf();
-  EXPECT_TRUE(kept.str() == out.view())
-      << "docs/metrics.md is stale; run HOOKFLASH_WRITE_DOCS=1 ctest -R report_test";
+  expect_fresh_document("metrics.md", "report_test", Metrics::write_document);
 }
 
 // Aim: the text is what a Prometheus server takes. Method: each line against the grammar; names

@@ -47,8 +47,7 @@ TEST(JournalBox, WrittenOnce) {
   power.world.run(Duration::seconds(1));
   const size_t entries = power.world.storage().entries().size();
   for (int i = 0; i < 3; ++i) {
-    power.cut(Duration::seconds(5));
-    power.start();
+    power.restart(Duration::seconds(5));
     power.world.run(Duration::seconds(5));
   }
   EXPECT_EQ(power.world.storage().entries().size(), entries);

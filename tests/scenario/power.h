@@ -8,6 +8,7 @@
 
 #include "box.h"
 #include "call/archive.h"
+#include "signed_webhook.h"
 
 namespace hookflash::sim {
 
@@ -61,6 +62,32 @@ class Power final : public CoreProbe {
   void cut(Duration away) {
     world.power_cut();
     world.run(away);
+  }
+  void restart(Duration away) {
+    cut(away);
+    start();
+  }
+  // Somebody calls and talks for a while.
+  CallRef talk(Duration time = Duration::seconds(5)) {
+    const CallRef call = world.inbound_call("+15551234567");
+    world.run(time);
+    return call;
+  }
+  [[nodiscard]] std::string sid_of(CallRef call) const {
+    return std::string(world.call(call).sid.view());
+  }
+  // What the carrier sends about a call; `query` with its question mark.
+  HttpRequest webhook(const std::string& sid, const std::string& status,
+                      const std::string& query = "", const FormFields& more = {}) {
+    return about(
+        {{"Direction", "inbound"}, {"From", "+15551234567"}, {"To", std::string(kOurNumber)}}, sid,
+        status, query, more);
+  }
+  HttpRequest outbound_webhook(const std::string& sid, const std::string& status,
+                               const std::string& query, const FormFields& more = {}) {
+    return about(
+        {{"Direction", "outbound-api"}, {"From", std::string(kOurNumber)}, {"To", "+15557654321"}},
+        sid, status, query, more);
   }
 
   [[nodiscard]] CoreCounts counts() const override {
@@ -119,6 +146,15 @@ class Power final : public CoreProbe {
   WallTime newest;                        // Of the journal at the last start.
 
  private:
+  HttpRequest about(FormFields fields, const std::string& sid, const std::string& status,
+                    const std::string& query, const FormFields& more) {
+    fields.insert(
+        fields.end(),
+        {{"AccountSid", std::string(kAccountSid)}, {"CallSid", sid}, {"CallStatus", status}});
+    fields.insert(fields.end(), more.begin(), more.end());
+    return signed_webhook(crypto, fields, query);
+  }
+
   std::string config_;
   uint8_t starts_ = 0;
   std::unique_ptr<ApplianceMemory> memory_;

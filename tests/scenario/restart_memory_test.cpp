@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "power.h"
-#include "signed_webhook.h"
 
 namespace hookflash::sim {
 namespace {
@@ -18,32 +17,19 @@ using CarrierState = twilio::carrier::CallState;
 
 constexpr const char* kSid = "CA00000000000000000000000000000077";
 
-HttpRequest webhook(Power& power, const std::string& sid, const std::string& status,
-                    const std::string& query = "", const FormFields& more = {}) {
-  FormFields fields = {{"AccountSid", std::string(kAccountSid)},
-                       {"CallSid", sid},
-                       {"CallStatus", status},
-                       {"Direction", "inbound"},
-                       {"From", "+15551234567"},
-                       {"To", std::string(kOurNumber)}};
-  fields.insert(fields.end(), more.begin(), more.end());
-  return signed_webhook(power.crypto, fields, query);
-}
-
 RestFault refused() { return {.what = RestFault::What::kStatus, .permille = 1000, .status = 503}; }
 
 // B-DED-1, B-DED-4: copies of every request of a finished call change nothing after a restart: no
 // new call, no second end, no token; also when their answers had been lost.
 TEST(RestartMemory, CopiesOfAFinishedCall) {
   Power power;
-  const HttpRequest begin = webhook(power, kSid, "ringing");
-  const HttpRequest end = webhook(power, kSid, "completed");
+  const HttpRequest begin = power.webhook(kSid, "ringing");
+  const HttpRequest end = power.webhook(kSid, "completed");
   ASSERT_THAT(power.world.request(begin).body, HasSubstr("<Stream"));
   ASSERT_EQ(power.world.request(end).status, 200);
   ASSERT_EQ(power.calls().history().size(), 1U);
   const CallSummary before = power.last();
-  power.cut(Duration::seconds(1));
-  power.start();
+  power.restart(Duration::seconds(1));
   for (const HttpRequest& copy : {begin, end, begin}) {
     const HttpAnswer answer = power.world.request(copy);
     EXPECT_EQ(answer.status, 200);
@@ -53,7 +39,7 @@ TEST(RestartMemory, CopiesOfAFinishedCall) {
   ASSERT_EQ(power.calls().history().size(), 1U);
   EXPECT_EQ(power.last(), before);
   // Another request about it, of which no copy is known, finds it finished.
-  const HttpAnswer late = power.world.request(webhook(power, kSid, "ringing", "", {{"More", "1"}}));
+  const HttpAnswer late = power.world.request(power.webhook(kSid, "ringing", "", {{"More", "1"}}));
   EXPECT_THAT(late.body, HasSubstr("<Hangup"));
   EXPECT_EQ(power.calls().history().size(), 1U);
 }
@@ -64,17 +50,15 @@ TEST(RestartMemory, ARefusedCallStaysRefused) {
   std::string config = api_config(R"(,"allowFrom":["+15550009999"])");
   config.replace(config.find("\"open\""), 6, "\"allowlist\"");
   Power power(config);
-  ASSERT_THAT(power.world.request(webhook(power, kSid, "ringing")).body,
+  ASSERT_THAT(power.world.request(power.webhook(kSid, "ringing")).body,
               HasSubstr("<Reject reason=\"rejected\""));
   ASSERT_EQ(power.calls().history().size(), 1U);
-  power.cut(Duration::seconds(1));
-  power.start();
-  const HttpAnswer again =
-      power.world.request(webhook(power, kSid, "ringing", "", {{"More", "1"}}));
+  power.restart(Duration::seconds(1));
+  const HttpAnswer again = power.world.request(power.webhook(kSid, "ringing", "", {{"More", "1"}}));
   EXPECT_THAT(again.body, HasSubstr("<Reject reason=\"rejected\""));
   EXPECT_EQ(power.calls().history().size(), 1U);
   // The very same request is a replay.
-  EXPECT_THAT(power.world.request(webhook(power, kSid, "ringing")).body, Not(HasSubstr("Reject")));
+  EXPECT_THAT(power.world.request(power.webhook(kSid, "ringing")).body, Not(HasSubstr("Reject")));
 }
 
 // B-OUT-10: the same idempotency key gives the first call after a restart, live and finished;
@@ -89,8 +73,7 @@ TEST(RestartMemory, TheIdempotencyKeyIsKept) {
   const HttpAnswer first = place();
   ASSERT_EQ(first.status, 201);
   power.world.run(Duration::seconds(4));
-  power.cut(Duration::seconds(1));
-  power.start();
+  power.restart(Duration::seconds(1));
   power.world.run(Duration::seconds(4));
   EXPECT_EQ(call_id_of(place()), call_id_of(first));
   for (const auto& call : power.world.twilio().carrier().calls()) {
@@ -151,8 +134,7 @@ TEST(RestartMemory, APendingMessageIsSpokenOnce) {
   ASSERT_EQ(power.world.twilio().sentences().size(), 1U);
   EXPECT_EQ(power.world.twilio().sentences()[0].words, "Your parcel is here");
   for (int i = 0; i < 2; ++i) {
-    power.cut(Duration::seconds(1));
-    power.start();
+    power.restart(Duration::seconds(1));
     power.world.run(Duration::seconds(12));
     EXPECT_EQ(power.counts().live_calls, 1U);
   }
@@ -174,8 +156,7 @@ TEST(RestartMemory, ADelegatedMessageIsLeftAlone) {
   const std::string sid(power.only()->core.provider_call_id.view());
   ASSERT_TRUE(power.world.run_until([&] { return !power.world.twilio().sentences().empty(); },
                                     Duration::seconds(20)));
-  power.cut(Duration::ms(200));
-  power.start();
+  power.restart(Duration::ms(200));
   power.world.run(Duration::seconds(60));
   EXPECT_EQ(power.world.twilio().sentences().size(), 1U);
   EXPECT_EQ(power.counts().call_slots, 0U);
@@ -227,24 +208,16 @@ TEST(RestartMemory, TranscriptsAndTurns) {
   };
   EXPECT_EQ(lines(), "How many?|Two please|Which size?|");
   ASSERT_EQ(power.core_of(sid)->turn_count, 1U);
-  power.cut(Duration::seconds(1));
-  power.start();
+  power.restart(Duration::seconds(1));
   EXPECT_EQ(lines(), "How many?|Two please|Which size?|");
   EXPECT_EQ(power.core_of(sid)->turn_count, 1U);
   EXPECT_EQ(power.core_of(sid)->turn_token, (std::array<uint8_t, 16>{}));
   power.world.run(Duration::seconds(2));
   EXPECT_EQ(second->status, 0) << "its requester's connection went with the box";
   ASSERT_NE(power.core_of(sid), nullptr);
-  power.world.request(signed_webhook(power.crypto,
-                                     {{"AccountSid", kAccountSid},
-                                      {"CallSid", sid},
-                                      {"CallStatus", "in-progress"},
-                                      {"Direction", "outbound-api"},
-                                      {"From", kOurNumber},
-                                      {"To", "+15557654321"},
-                                      {"SpeechResult", "A large one"},
-                                      {"Confidence", "0.9"}},
-                                     "?callId=" + id + "&doc=90"));
+  power.world.request(
+      power.outbound_webhook(sid, "in-progress", "?callId=" + id + "&doc=90",
+                             {{"SpeechResult", "A large one"}, {"Confidence", "0.9"}}));
   EXPECT_EQ(lines(), "How many?|Two please|Which size?|A large one|");
   EXPECT_EQ(power.core_of(sid)->turn_count, 1U);
   for (const std::string& entry : power.world.storage().entries()) {
@@ -271,9 +244,8 @@ TEST(RestartMemory, TranscriptsAndTurns) {
 // left of its hour; when the carrier has ended it, that is durable, and the next restart knows.
 TEST(RestartMemory, AGivenUpCallIsPursued) {
   Power power;
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(5));
-  const std::string sid(power.world.call(ref).sid.view());
+  const CallRef ref = power.talk();
+  const std::string sid = power.sid_of(ref);
   auto& settings = power.world.twilio().carrier().settings();
   settings.update = settings.read = refused();
   power.world.drop_stream(ref);
@@ -308,22 +280,21 @@ TEST(RestartMemory, AGivenUpCallIsPursued) {
 // answered.
 TEST(RestartMemory, ALateEndConfirms) {
   Power power;
-  ASSERT_EQ(power.world.request(webhook(power, kSid, "ringing")).status, 200);
+  ASSERT_EQ(power.world.request(power.webhook(kSid, "ringing")).status, 200);
   auto& settings = power.world.twilio().carrier().settings();
   settings.update = settings.read = refused();
   power.world.run(Duration::seconds(420));
   ASSERT_EQ(power.counts().call_slots, 0U);
   ASSERT_EQ(power.calls().unconfirmed(), 1U);
   power.world.storage().fail_next(1);
-  EXPECT_EQ(power.world.request(webhook(power, kSid, "completed")).status, 500);
+  EXPECT_EQ(power.world.request(power.webhook(kSid, "completed")).status, 500);
   EXPECT_EQ(power.calls().unconfirmed(), 1U);
   EXPECT_FALSE(power.last().carrier_end_confirmed);
-  EXPECT_EQ(power.world.request(webhook(power, kSid, "completed")).status, 200);
+  EXPECT_EQ(power.world.request(power.webhook(kSid, "completed")).status, 200);
   EXPECT_EQ(power.calls().unconfirmed(), 0U);
   EXPECT_TRUE(power.last().carrier_end_confirmed);
   EXPECT_FALSE(power.appliance().alarms().raised(Alarm::kHangupFailed));
-  power.cut(Duration::seconds(1));
-  power.start();
+  power.restart(Duration::seconds(1));
   EXPECT_EQ(power.calls().unconfirmed(), 0U);
   EXPECT_TRUE(power.last().carrier_end_confirmed);
 }
@@ -333,9 +304,8 @@ TEST(RestartMemory, ALateEndConfirms) {
 // get times behind it, so that the next restart, in 1970 again, does not take them for decades old.
 TEST(RestartMemory, ABoardThatWakesIn1970) {
   Power power(api_config(R"(,"maxDurationSeconds":60)"));
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(30));
-  const std::string sid(power.world.call(ref).sid.view());
+  const CallRef ref = power.talk(Duration::seconds(30));
+  const std::string sid = power.sid_of(ref);
   const WallTime before = power.world.now().wall;
   power.world.power_cut();
   power.world.run(Duration::ms(100));
@@ -344,7 +314,7 @@ TEST(RestartMemory, ABoardThatWakesIn1970) {
   power.world.run(Duration::seconds(5));
   EXPECT_TRUE(power.appliance().alarms().raised(Alarm::kClock));
   ASSERT_NE(power.core_of(sid), nullptr);
-  ASSERT_EQ(power.world.request(webhook(power, kSid, "ringing")).status, 200);
+  ASSERT_EQ(power.world.request(power.webhook(kSid, "ringing")).status, 200);
   EXPECT_GT(power.core_of(kSid)->started_at, before - Duration::seconds(31));
   power.world.power_cut();
   power.world.run(Duration::ms(100));
@@ -367,14 +337,12 @@ TEST(RestartMemory, ABoardThatWakesIn1970) {
 TEST(RestartMemory, AClockThatWasAhead) {
   Power power(api_config(R"(,"maxDurationSeconds":300)"));
   power.world.jump_wall(Duration::seconds(100'000'000));
-  ASSERT_EQ(power.world.request(webhook(power, kSid, "ringing")).status, 200);
-  ASSERT_EQ(power.world.request(webhook(power, kSid, "completed")).status, 200);
+  ASSERT_EQ(power.world.request(power.webhook(kSid, "ringing")).status, 200);
+  ASSERT_EQ(power.world.request(power.webhook(kSid, "completed")).status, 200);
   power.world.jump_wall(Duration::seconds(-100'000'000));
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(10));
-  const std::string sid(power.world.call(ref).sid.view());
-  power.cut(Duration::seconds(1));
-  power.start();
+  const CallRef ref = power.talk(Duration::seconds(10));
+  const std::string sid = power.sid_of(ref);
+  power.restart(Duration::seconds(1));
   power.world.run(Duration::seconds(8));
   ASSERT_NE(power.core_of(sid), nullptr);
   EXPECT_EQ(power.world.call(ref).state, CarrierState::kInProgress);
@@ -423,9 +391,9 @@ TEST(RestartMemory, TheIdempotencyKeyOutlivesTheHistory) {
 TEST(RestartMemory, AJournalThatComesLater) {
   Power power;
   const CallRef ref = power.world.inbound_call("+15551234567");
-  ASSERT_THAT(power.world.request(webhook(power, kSid, "ringing")).body, HasSubstr("<Stream"));
+  ASSERT_THAT(power.world.request(power.webhook(kSid, "ringing")).body, HasSubstr("<Stream"));
   power.world.run(Duration::seconds(5));
-  const std::string sid(power.world.call(ref).sid.view());
+  const std::string sid = power.sid_of(ref);
   ASSERT_NE(power.core_of(sid), nullptr);
   const std::string id(power.core_of(sid)->call_id.text());
   const std::string next = "?callId=" + id + "&type=document&doc=2";
@@ -438,14 +406,14 @@ TEST(RestartMemory, AJournalThatComesLater) {
   EXPECT_EQ(answer.status, 503);
   EXPECT_THAT(answer.body, HasSubstr(R"("status":"failing")"));
   EXPECT_THAT(answer.body, HasSubstr("cannot open"));
-  const HttpRequest stranger = webhook(power, "CA00000000000000000000000000000079", "ringing");
+  const HttpRequest stranger = power.webhook("CA00000000000000000000000000000079", "ringing");
   EXPECT_THAT(power.world.request(stranger).body, HasSubstr("<Reject reason=\"busy\""));
   EXPECT_EQ(power.post("/call/outbound", R"({"to":"+15557654321"})").status, 503);
-  const HttpRequest end = webhook(power, kSid, "completed");
+  const HttpRequest end = power.webhook(kSid, "completed");
   EXPECT_EQ(power.world.request(end).status, 500);
-  EXPECT_EQ(power.world.request(webhook(power, sid, "in-progress", next)).status, 500);
+  EXPECT_EQ(power.world.request(power.webhook(sid, "in-progress", next)).status, 500);
   // Of an outbound call that the box has placed: it looks like the first of a new one.
-  EXPECT_EQ(power.world.request(webhook(power, sid, "ringing", next)).status, 500);
+  EXPECT_EQ(power.world.request(power.webhook(sid, "ringing", next)).status, 500);
   HttpRequest show;
   show.target = "/api/v1/calls/" + id;
   show.headers = {std::string("Authorization: Bearer ") + kToken};
@@ -477,15 +445,14 @@ TEST(RestartMemory, AJournalThatComesLater) {
 // without a record, the live one goes on, and an alarm says so until there is space again.
 TEST(RestartMemory, LittleSpaceIsLeft) {
   Power power;
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(5));
+  const CallRef ref = power.talk();
   power.world.storage().space_short(true);
   power.world.drop_stream(ref);  // Its next entries tell.
   power.world.run(Duration::seconds(5));
   EXPECT_EQ(power.counts().live_calls, 1U);
   EXPECT_EQ(power.counts().streams, 1U);
   EXPECT_TRUE(power.appliance().alarms().raised(Alarm::kJournal));
-  EXPECT_THAT(power.world.request(webhook(power, kSid, "ringing")).body,
+  EXPECT_THAT(power.world.request(power.webhook(kSid, "ringing")).body,
               HasSubstr("<Reject reason=\"busy\""));
   EXPECT_EQ(power.post("/call/outbound", R"({"to":"+15557654321"})").status, 503);
   EXPECT_EQ(power.calls().history().size(), 0U);
@@ -494,7 +461,7 @@ TEST(RestartMemory, LittleSpaceIsLeft) {
   power.world.run(Duration::seconds(3));  // It finds out by itself.
   EXPECT_FALSE(power.appliance().alarms().raised(Alarm::kJournal));
   EXPECT_THAT(
-      power.world.request(webhook(power, "CA00000000000000000000000000000078", "ringing")).body,
+      power.world.request(power.webhook("CA00000000000000000000000000000078", "ringing")).body,
       HasSubstr("<Stream"));
 }
 
@@ -508,7 +475,7 @@ TEST(RestartMemory, SlowFlashDelaysAnswersOnly) {
   power.world.storage().delays(Duration::seconds(1), Duration::seconds(1));
   power.world.run(Duration::seconds(1));
   const Instant asked = power.world.now().mono;
-  EXPECT_EQ(power.world.request(webhook(power, kSid, "ringing")).status, 200);
+  EXPECT_EQ(power.world.request(power.webhook(kSid, "ringing")).status, 200);
   const Duration took = power.world.now().mono - asked;
   EXPECT_GE(took, Duration::seconds(1));
   EXPECT_LT(took, Duration::seconds(3));

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "power.h"
-#include "signed_webhook.h"
 
 namespace hookflash::sim {
 namespace {
@@ -21,13 +20,11 @@ using CarrierState = twilio::carrier::CallState;
 // that only record and device key make, its app is opened anew, and it ends once, as told.
 TEST(Restart, ALiveCallGoesOn) {
   Power power;
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(5));
+  const CallRef ref = power.talk();
   ASSERT_EQ(power.counts().streams, 1U);
-  const std::string sid(power.world.call(ref).sid.view());
+  const std::string sid = power.sid_of(ref);
   const CallId id = power.core_of(sid)->call_id;
-  power.cut(Duration::seconds(1));
-  power.start();
+  power.restart(Duration::seconds(1));
   ASSERT_NE(power.core_of(sid), nullptr);
   power.world.run(Duration::seconds(8));
   ASSERT_EQ(power.counts().live_calls, 1U);
@@ -47,8 +44,7 @@ TEST(Restart, ALiveCallGoesOn) {
 // reason; a second restart finds nothing to examine (B-RST-2), and nothing was dialled.
 TEST(Restart, AnEndedCallIsDroppedOnce) {
   Power power;
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(5));
+  const CallRef ref = power.talk();
   power.world.power_cut();
   power.world.hang_up(ref);
   power.world.run(Duration::seconds(120));  // Past the retries of its webhooks.
@@ -59,8 +55,7 @@ TEST(Restart, AnEndedCallIsDroppedOnce) {
   EXPECT_EQ(power.last().end_reason, EndReason::kCompleted);
   EXPECT_TRUE(power.last().carrier_end_confirmed);
   const uint64_t rest = power.world.twilio().rest_requests();
-  power.cut(Duration::seconds(1));
-  power.start();
+  power.restart(Duration::seconds(1));
   power.world.run(Duration::seconds(40));
   EXPECT_EQ(power.world.twilio().rest_requests(), rest);
   EXPECT_EQ(power.calls().history().size(), 1U);
@@ -72,9 +67,8 @@ TEST(Restart, AnEndedCallIsDroppedOnce) {
 // for every 30 s until the answer is definite. B-RST-1: meanwhile a new call is accepted at once.
 TEST(Restart, AnUnknownCallIsAskedForAgain) {
   Power power;
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(5));
-  const std::string sid(power.world.call(ref).sid.view());
+  const CallRef ref = power.talk();
+  const std::string sid = power.sid_of(ref);
   power.world.power_cut();
   power.world.hang_up(ref);
   power.world.run(Duration::seconds(100));
@@ -124,15 +118,8 @@ TEST(Restart, ADialWithoutAnIdIsDropped) {
   EXPECT_EQ(power.world.twilio().rest_requests(), rest);
   EXPECT_FALSE(answered && power.counts().requests > 0);
   const std::string query = "?callId=" + std::string(id.text().view()) + "&doc=1";
-  const HttpAnswer fetched =
-      power.world.request(signed_webhook(power.crypto,
-                                         {{"AccountSid", kAccountSid},
-                                          {"CallSid", "CA00000000000000000000000000000055"},
-                                          {"CallStatus", "in-progress"},
-                                          {"Direction", "outbound-api"},
-                                          {"From", kOurNumber},
-                                          {"To", "+15557654321"}},
-                                         query));
+  const HttpAnswer fetched = power.world.request(
+      power.outbound_webhook("CA00000000000000000000000000000055", "in-progress", query));
   EXPECT_EQ(fetched.status, 200);
   EXPECT_THAT(fetched.body, HasSubstr("<Hangup"));
   power.world.run(Duration::seconds(1));
@@ -145,9 +132,8 @@ TEST(Restart, ADialWithoutAnIdIsDropped) {
 TEST(Restart, ACallThatIsTooOldIsHungUp) {
   for (const bool reachable : {true, false}) {
     Power power(api_config(R"(,"maxDurationSeconds":60)"));
-    const CallRef ref = power.world.inbound_call("+15551234567");
-    power.world.run(Duration::seconds(5));
-    const std::string sid(power.world.call(ref).sid.view());
+    const CallRef ref = power.talk();
+    const std::string sid = power.sid_of(ref);
     power.world.power_cut();
     power.world.run(Duration::ms(100));
     power.world.jump_wall(Duration::seconds(600));
@@ -168,8 +154,7 @@ TEST(Restart, ACallThatIsTooOldIsHungUp) {
     EXPECT_TRUE(power.last().carrier_end_confirmed);
     EXPECT_TRUE(power.logged("1 too old"));
     const uint64_t rest = power.world.twilio().rest_requests();
-    power.cut(Duration::seconds(1));
-    power.start();
+    power.restart(Duration::seconds(1));
     power.world.run(Duration::seconds(100));
     EXPECT_EQ(power.world.twilio().rest_requests(), rest) << "B-RST-2: nothing is left to examine";
     EXPECT_TRUE(power.last().carrier_end_confirmed);
@@ -179,11 +164,9 @@ TEST(Restart, ACallThatIsTooOldIsHungUp) {
 // B-RST-4: a kept call gets max duration with what is left of it.
 TEST(Restart, MaxDurationGoesOn) {
   Power power(api_config(R"(,"maxDurationSeconds":60)"));
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(40));
-  const std::string sid(power.world.call(ref).sid.view());
-  power.cut(Duration::seconds(1));
-  power.start();
+  const CallRef ref = power.talk(Duration::seconds(40));
+  const std::string sid = power.sid_of(ref);
+  power.restart(Duration::seconds(1));
   power.world.run(Duration::seconds(15));
   ASSERT_NE(power.core_of(sid), nullptr);
   power.world.run(Duration::seconds(8));
@@ -195,20 +178,13 @@ TEST(Restart, MaxDurationGoesOn) {
 // token.
 TEST(Restart, ReplaysAreKnown) {
   Power power;
-  const HttpRequest webhook =
-      signed_webhook(power.crypto, {{"AccountSid", kAccountSid},
-                                    {"CallSid", "CA00000000000000000000000000000077"},
-                                    {"CallStatus", "ringing"},
-                                    {"Direction", "inbound"},
-                                    {"From", "+15551234567"},
-                                    {"To", kOurNumber}});
+  const HttpRequest webhook = power.webhook("CA00000000000000000000000000000077", "ringing");
   const HttpAnswer first = power.world.request(webhook);
   ASSERT_EQ(first.status, 200);
   ASSERT_THAT(first.body, HasSubstr("<Stream"));
   const CallCore before = *power.core_of("CA00000000000000000000000000000077");
   power.world.twilio().rest_unreachable(1000);
-  power.cut(Duration::seconds(1));
-  power.start();
+  power.restart(Duration::seconds(1));
   const HttpAnswer second = power.world.request(webhook);
   EXPECT_EQ(second.status, 200);
   EXPECT_THAT(second.body, ::testing::Not(HasSubstr("<Stream")));
@@ -221,21 +197,19 @@ TEST(Restart, ReplaysAreKnown) {
 TEST(Restart, AMessageIsNotSpokenTwice) {
   Power power(api_config(R"(,"inboundGreeting":"Good morning")"));
   const CallRef ref = power.world.inbound_call("+15551234567");
-  const std::string sid(power.world.call(ref).sid.view());
+  const std::string sid = power.sid_of(ref);
   ASSERT_TRUE(power.world.run_until(
       [&] {
         return power.core_of(sid) != nullptr &&
                power.core_of(sid)->message_state == MessageState::kPlaying;
       },
       Duration::seconds(10)));
-  power.cut(Duration::ms(200));
-  power.start();
+  power.restart(Duration::ms(200));
   EXPECT_EQ(power.core_of(sid)->message_state, MessageState::kPlaying);
   power.world.run(Duration::seconds(1));
   ASSERT_NE(power.core_of(sid), nullptr);
   EXPECT_EQ(power.core_of(sid)->message_state, MessageState::kDone);
-  power.cut(Duration::ms(200));
-  power.start();
+  power.restart(Duration::ms(200));
   EXPECT_EQ(power.core_of(sid)->message_state, MessageState::kDone);
 }
 
@@ -243,9 +217,8 @@ TEST(Restart, AMessageIsNotSpokenTwice) {
 // reason. A request of somebody who is not there any more, too: it was durable.
 TEST(Restart, AHangUpIsRepeated) {
   Power power;
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(5));
-  const std::string sid(power.world.call(ref).sid.view());
+  const CallRef ref = power.talk();
+  const std::string sid = power.sid_of(ref);
   power.world.twilio().rest_unreachable(1000);
   HttpRequest request;
   request.method = "POST";

@@ -19,10 +19,9 @@ TEST(UnsetClock, TheJournalJudgesCertificates) {
   Power power(api_config(
       R"(,"app":"bot","apps":{"bot":{"protocol":"twilio","url":"wss://bot.example.com/media"}})"));
   SimApp& app = power.world.add_app("bot.example.com", {});
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(5));
+  const CallRef ref = power.talk();
   ASSERT_EQ(app.sessions().size(), 1U);
-  const std::string sid(power.world.call(ref).sid.view());
+  const std::string sid = power.sid_of(ref);
   const WallTime today = power.world.now().wall;
   power.cut(Duration::seconds(1));
   power.world.jump_wall(WallTime::from_ms(1000) - power.world.now().wall);
@@ -60,8 +59,7 @@ TEST(UnsetClock, TheJournalJudgesCertificates) {
 // A new configuration does not take the guarded time for the clock's.
 TEST(UnsetClock, ANewConfigurationSetsNone) {
   Power power;
-  power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(5));
+  power.talk();
   power.cut(Duration::seconds(1));
   power.world.jump_wall(WallTime::from_ms(1000) - power.world.now().wall);
   power.start();
@@ -74,9 +72,8 @@ TEST(UnsetClock, ANewConfigurationSetsNone) {
 // Also what the restart itself writes, before anything has come in.
 TEST(UnsetClock, TheFirstEntryHasTheJournalsTime) {
   Power power(api_config(R"(,"maxDurationSeconds":60)"));
-  const CallRef ref = power.world.inbound_call("+15551234567");
-  power.world.run(Duration::seconds(5));
-  const std::string sid(power.world.call(ref).sid.view());
+  const CallRef ref = power.talk();
+  const std::string sid = power.sid_of(ref);
   // Something was written when the call was too old already.
   const WallTime newest = power.world.now().wall + Duration::seconds(600);
   EntryWriter entry;

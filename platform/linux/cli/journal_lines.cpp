@@ -172,96 +172,66 @@ void JournalLines::names(const FinishedCall& names) {
 
 // False when the payload is not what its type says.
 bool JournalLines::fields(const Item& item) {
+  const auto shown = [&item]<typename Value>(Status (*read)(Bytes, Value&), auto&& show) {
+    Value value;
+    if (!ok(read(item.payload, value))) return false;
+    show(value);
+    return true;
+  };
   switch (item.type) {
-    case ItemType::kCore: {
-      CallCore value;
-      if (!ok(read_core(item.payload, value))) return false;
-      core(value);
-      return true;
-    }
-    case ItemType::kTranscriptLine: {
-      LineItem value;
-      if (!ok(read_line(item.payload, value))) return false;
-      text("callId", value.call.text());
-      text("speaker", hookflash::name_of(value.line.speaker));
-      time("at", value.line.at);
-      hidden("text", value.line.text);
-      return true;
-    }
-    case ItemType::kCallEventKeys: {
-      CallKeysItem value;
-      if (!ok(read_call_keys(item.payload, value))) return false;
-      text("callId", value.call.text());
-      keys("keys", value.keys.span());
-      return true;
-    }
-    case ItemType::kEventKeys: {
-      ItemKeys value;
-      if (!ok(read_keys(item.payload, value))) return false;
-      keys("keys", value.span());
-      return true;
-    }
-    case ItemType::kRequestKey: {
-      RequestKeyItem value;
-      if (!ok(read_request_key(item.payload, value))) return false;
-      keys("key", std::span(&value.key, 1));
-      time("at", value.at);
-      return true;
-    }
-    case ItemType::kMessage: {
-      MessageItem value;
-      if (!ok(read_message(item.payload, value))) return false;
-      text("callId", value.call.text());
-      text("messageState", hookflash::name_of(value.state));
-      number("attempts", value.attempts);
-      return true;
-    }
-    case ItemType::kIntents: {
-      IntentsItem value;
-      if (!ok(read_intents(item.payload, value))) return false;
-      text("callId", value.call.text());
-      intents(value.intents);
-      return true;
-    }
-    case ItemType::kFinished: {
-      FinishedItem value;
-      if (!ok(read_finished(item.payload, value))) return false;
-      summary(value.summary);
-      names(value.names);
-      return true;
-    }
-    case ItemType::kEndConfirmed: {
-      EndConfirmedItem value;
-      if (!ok(read_end_confirmed(item.payload, value))) return false;
-      text("callId", value.call.text());
-      return true;
-    }
-    case ItemType::kFinishedNames: {
-      FinishedCall value;
-      if (!ok(read_names(item.payload, value))) return false;
-      names(value);
-      return true;
-    }
-    case ItemType::kSummary: {
-      CallSummary value;
-      if (!ok(read_summary(item.payload, value))) return false;
-      summary(value);
-      return true;
-    }
+    case ItemType::kCore: return shown(read_core, [this](const CallCore& value) { core(value); });
+    case ItemType::kTranscriptLine:
+      return shown(read_line, [this](const LineItem& value) {
+        text("callId", value.call.text());
+        text("speaker", hookflash::name_of(value.line.speaker));
+        time("at", value.line.at);
+        hidden("text", value.line.text);
+      });
+    case ItemType::kCallEventKeys:
+      return shown(read_call_keys, [this](const CallKeysItem& value) {
+        text("callId", value.call.text());
+        keys("keys", value.keys.span());
+      });
+    case ItemType::kEventKeys:
+      return shown(read_keys, [this](const ItemKeys& value) { keys("keys", value.span()); });
+    case ItemType::kRequestKey:
+      return shown(read_request_key, [this](const RequestKeyItem& value) {
+        keys("key", std::span(&value.key, 1));
+        time("at", value.at);
+      });
+    case ItemType::kMessage:
+      return shown(read_message, [this](const MessageItem& value) {
+        text("callId", value.call.text());
+        text("messageState", hookflash::name_of(value.state));
+        number("attempts", value.attempts);
+      });
+    case ItemType::kIntents:
+      return shown(read_intents, [this](const IntentsItem& value) {
+        text("callId", value.call.text());
+        intents(value.intents);
+      });
+    case ItemType::kFinished:
+      return shown(read_finished, [this](const FinishedItem& value) {
+        summary(value.summary);
+        names(value.names);
+      });
+    case ItemType::kEndConfirmed:
+      return shown(read_end_confirmed,
+                   [this](const EndConfirmedItem& value) { text("callId", value.call.text()); });
+    case ItemType::kFinishedNames:
+      return shown(read_names, [this](const FinishedCall& value) { names(value); });
+    case ItemType::kSummary:
+      return shown(read_summary, [this](const CallSummary& value) { summary(value); });
     case ItemType::kForgetEventKeys: return ok(read_forget_keys(item.payload));
-    case ItemType::kDeviceKey: {  // Never shown: whoever has it makes tokens.
-      DeviceKey key;
-      return ok(read_device_key(item.payload, key));
-    }
-    case ItemType::kConfiguration: {
-      ConfigurationPiece piece;
-      if (!ok(read_configuration_piece(item.payload, piece))) return false;
-      keys("digest", std::span(&piece.digest, 1));
-      number("piece", piece.index + 1U);
-      number("of", piece.count);
-      hidden("text", piece.text);
-      return true;
-    }
+    case ItemType::kDeviceKey:  // Never shown: whoever has it makes tokens.
+      return shown(read_device_key, [](const DeviceKey&) {});
+    case ItemType::kConfiguration:
+      return shown(read_configuration_piece, [this](const ConfigurationPiece& value) {
+        keys("digest", std::span(&value.digest, 1));
+        number("piece", value.index + 1U);
+        number("of", value.count);
+        hidden("text", value.text);
+      });
     default: number("number", static_cast<uint64_t>(item.type)); return true;
   }
 }
