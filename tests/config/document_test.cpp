@@ -1,6 +1,6 @@
+#include "json/document.h"
 #include "config/field.h"
 #include "config_reading.h"
-#include "json/document.h"
 #include "tests/generated_document.h"
 
 namespace hookflash {

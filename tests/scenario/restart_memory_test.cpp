@@ -368,7 +368,7 @@ TEST(RestartMemory, TheIdempotencyKeyOutlivesTheHistory) {
   for (size_t n = 0; n < limits::kHistoryMax; ++n) {
     char sid[40];
     std::snprintf(sid, sizeof sid, "CA%032zx", n);
-    ASSERT_THAT(power.world.request(webhook(power, sid, "ringing")).body, HasSubstr("<Reject"));
+    ASSERT_THAT(power.world.request(power.webhook(sid, "ringing")).body, HasSubstr("<Reject"));
     power.world.run(Duration::ms(100));
   }
   ASSERT_EQ(power.calls().history().find(*CallId::parse(id)), nullptr);
@@ -377,8 +377,7 @@ TEST(RestartMemory, TheIdempotencyKeyOutlivesTheHistory) {
     EXPECT_EQ(answer.status, 504);
     EXPECT_THAT(answer.body, HasSubstr("dial-timeout"));
     EXPECT_EQ(power.counts().call_slots, 0U);
-    power.cut(Duration::seconds(1));
-    power.start();
+    power.restart(Duration::seconds(1));
   }
   power.world.run(Duration::seconds(600));
   EXPECT_EQ(ask().status, 201);
