@@ -1,6 +1,7 @@
 #include "journal_map.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "journal/format.h"
@@ -35,6 +36,7 @@ JournalMap::JournalMap(const std::string& image) {
     if (record.epoch - snapshot_epoch_ >= snapshot_parts_) record.piece = 0;
   }
   entries_ = newest.size();
+  unsealed_ = static_cast<uint64_t>(std::distance(newest.upper_bound(sealed_), newest.end()));
 }
 
 void JournalMap::read_segment(const std::string& image, uint64_t begin) {

@@ -18,6 +18,7 @@ class JournalMap {
   [[nodiscard]] uint64_t entries() const { return entries_; }
   // Every entry up to this one is said to be durable by something that was written later.
   [[nodiscard]] uint64_t sealed() const { return sealed_; }
+  [[nodiscard]] uint64_t unsealed() const { return unsealed_; }  // So many entries are behind that.
 
   struct Place {
     bool header = false;
@@ -46,6 +47,7 @@ class JournalMap {
   uint32_t snapshot_parts_ = 0;
   uint64_t entries_ = 0;
   uint64_t sealed_ = 0;
+  uint64_t unsealed_ = 0;
 };
 
 }  // namespace hookflash::kill
