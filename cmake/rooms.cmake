@@ -98,7 +98,7 @@ function(hookflash_document file)
   set(arguments -DPROGRAM=$<TARGET_FILE:${arg_PROGRAM}> "-DARGS=${arg_ARGS}"
                 -DDOCUMENT=${PROJECT_SOURCE_DIR}/${file} -DNAME=${file})
   add_test(NAME document_${id} COMMAND ${CMAKE_COMMAND} ${arguments} -P ${script})
-  set_tests_properties(document_${id} PROPERTIES LABELS rules TIMEOUT 60)
+  set_tests_properties(document_${id} PROPERTIES LABELS rules TIMEOUT 300)
   add_custom_target(write_${id} COMMAND ${CMAKE_COMMAND} ${arguments} -DWRITE=1 -P ${script}
                     DEPENDS ${arg_PROGRAM} VERBATIM)
   add_dependencies(documents write_${id})

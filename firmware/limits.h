@@ -44,6 +44,9 @@ inline constexpr size_t kCallRecordBytesMax = 24 * 1024;  // B-REC-1.
 inline constexpr size_t kSummaryBytesMax = 512;           // B-REC-3.
 inline constexpr size_t kHistoryMax = 1000;               // B-REC-3.
 inline constexpr size_t kFinishedIdsMax = 4096;           // B-REC-4: a busy day.
+// Transcripts of finished calls in the journal (B-JRN-10): 1,000 calls of twenty turns, 100 bytes a
+// line. A small medium gives less (docs/spec/journal.md).
+inline constexpr size_t kKeptTranscriptBytesMax = 4 * 1024 * 1024;
 
 inline constexpr size_t kCallIdBytes = 36;              // UUID v4 text.
 inline constexpr size_t kLineIdBytesMax = 32;           // B-REC.

@@ -130,6 +130,8 @@ struct Persisted {
   // Less than a tenth of the space is left: there should be no new calls (B-JRN-8).
   bool space_short = false;
   uint64_t free_bytes = 0;  // For new entries.
+  // Finished calls whose transcript found no room any more, since the start (B-JRN-10).
+  uint64_t transcripts_dropped = 0;
 };
 
 // --- The operator

@@ -155,6 +155,7 @@ class Appliance final : public Core,
   void storage_changed(bool failing, Now now) override;
   void space_changed(bool is_short, Now now) override;
   void space_left(uint64_t bytes) override;
+  void transcripts_dropped(uint64_t total) override;
   void call_restored(const CallCore& core, RestoredOutcome outcome, Now now) override;
   void restart_over(const RestartMemory& restart, Now now) override;
   void end_not_durable(const CallCore& core, Now now) override;
@@ -180,6 +181,7 @@ class Appliance final : public Core,
   // ReplayContext.
   void remember_request(const Key& key, WallTime at) override;
   void remember_device_key(const DeviceKey& key) override;
+  void remember_keep_transcripts(bool keep) override;
   void remember_configuration(const ConfigurationPiece& piece, WallTime at) override;
   uint8_t line_index(std::string_view line_id) override;
 
@@ -258,6 +260,8 @@ class Appliance final : public Core,
   DeviceKey device_key_;
   // What of the box the journal has, and when the rest goes there (appliance_journal.cpp).
   bool key_kept_ = false;
+  // What the journal says; unset when it may not have been written.
+  std::optional<bool> transcripts_kept_{false};
   Key configuration_kept_{};
   Instant keep_box_at_ = Instant::max();
   Now now_;  // Of the value being handled.

@@ -32,6 +32,8 @@ void Appliance::remember_device_key(const DeviceKey& key) {
   key_kept_ = true;
 }
 
+void Appliance::remember_keep_transcripts(bool keep) { transcripts_kept_ = keep; }
+
 void Appliance::remember_configuration(const ConfigurationPiece& piece, WallTime at) {
   (void)at;
   if (piece.index + 1 == piece.count) configuration_kept_ = piece.digest;
@@ -55,6 +57,7 @@ void Appliance::keep_box(Now now) {
   keep_box_at_ = Instant::max();
   if (calls_.take_box_failure()) {
     key_kept_ = false;
+    transcripts_kept_.reset();
     configuration_kept_ = {};
   }
   EntryWriter entry;
@@ -63,7 +66,15 @@ void Appliance::keep_box(Now now) {
     write_device_key(entry, device_key_);
     key_kept_ = calls_.keep_of_box(entry, now);
   }
-  if (!key_kept_ || !keep_configuration(now)) keep_box_at_ = now.mono + kKeepAgain;
+  if (transcripts_kept_ != config_->keep_transcripts) {
+    entry.begin(now.wall);
+    write_keep_transcripts(entry, config_->keep_transcripts);
+    transcripts_kept_.reset();
+    if (calls_.keep_of_box(entry, now)) transcripts_kept_ = config_->keep_transcripts;
+  }
+  if (!key_kept_ || !transcripts_kept_ || !keep_configuration(now)) {
+    keep_box_at_ = now.mono + kKeepAgain;
+  }
 }
 
 bool Appliance::keep_configuration(Now now) {

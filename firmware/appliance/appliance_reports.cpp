@@ -284,6 +284,10 @@ void Appliance::space_left(uint64_t bytes) {
   memory_.reports.metrics.set(Metric::kJournalFreeBytes, static_cast<int64_t>(bytes));
 }
 
+void Appliance::transcripts_dropped(uint64_t total) {
+  memory_.reports.metrics.raise_to(Metric::kLimitHits, {"kept_transcripts"}, total);
+}
+
 void Appliance::journal_damage(uint64_t damaged, uint64_t torn) {
   Metrics& metrics = memory_.reports.metrics;
   if (damaged > 0) metrics.add(Metric::kJournalDamagedEntries, {"crc"}, damaged);

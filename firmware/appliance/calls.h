@@ -109,6 +109,8 @@ class CallObserver {
   // Less than a tenth of the journal's space is free, or more again (B-JRN-8).
   virtual void space_changed(bool is_short, Now now) = 0;
   virtual void space_left(uint64_t bytes) = 0;
+  // Finished calls whose transcript the journal has given up for lack of room, since the start.
+  virtual void transcripts_dropped(uint64_t total) = 0;
   // A call from the journal, once it is known what became of it; and all of them.
   virtual void call_restored(const CallCore& core, RestoredOutcome outcome, Now now) = 0;
   virtual void restart_over(const RestartMemory& restart, Now now) = 0;

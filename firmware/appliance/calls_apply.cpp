@@ -20,6 +20,7 @@ void Calls::on_persisted(const in::Persisted& in, Now now) {
   observer_.entry_ended(in.status, now.mono - ticket.since, now);
   note_storage(in.status, now);
   observer_.space_left(in.free_bytes);
+  observer_.transcripts_dropped(in.transcripts_dropped);
   if (in.space_short != storage_short_) {
     storage_short_ = in.space_short;
     if (storage_short_) memory_.next_probe = now.mono;

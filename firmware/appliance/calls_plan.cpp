@@ -163,7 +163,7 @@ void Calls::persist(CallHandle call, const CallPlan& plan, const Event& event, S
   if (record.core.state == CallState::kEnded) {
     write_keys(entry, plan.keys.span());  // Its end has been written (B-STATE-5).
   } else {
-    write_plan(entry, plan, record.transcript, crypto_);
+    write_plan(entry, plan, record.transcript, crypto_, settings_->config().keep_transcripts);
   }
   if (is_set(event.request)) write_request_key(entry, event.request, now.wall);
   if (entry.status() != Status::kOk) {

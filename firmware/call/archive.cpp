@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "call/pieces.h"
 
 namespace hookflash {
 namespace {
@@ -12,31 +13,23 @@ constexpr size_t kNamesItemBytes = kItemHeadBytes + 2 + FinishedCall::kIds * siz
 constexpr size_t kSummaryItemBytesMax = kItemHeadBytes + limits::kSummaryBytesMax;
 constexpr size_t kKeysItemBytesMax = kItemHeadBytes + kItemKeysMax * sizeof(Key);
 
-// Pieces are filled until the next item does not fit, so each holds at least this much.
-constexpr size_t pieces_of(size_t bytes, size_t item_max) {
-  return bytes / (limits::kJournalEntryBytesMax - kEntryHeadBytes - item_max) + 1;
-}
-constexpr size_t with_overhead(size_t bytes, size_t item_max) {
-  return bytes + pieces_of(bytes, item_max) * (kEntryHeadBytes + JournalState::kPieceOverhead);
-}
-
 // A live call at its largest: a core, its transcript, its keys.
-constexpr size_t kCallBytesMax =
-    limits::kJournalEntryBytesMax / 2 + limits::kTranscriptBytesMax +
-    limits::kTranscriptLinesMax * (kItemHeadBytes + 16 + 1 + 8 + 4 + 2) +
-    limits::kCallEventKeysMax * sizeof(Key) +
-    (limits::kCallEventKeysMax / 16 + 1) * (kItemHeadBytes + 16);
+constexpr size_t kCallBytesMax = limits::kJournalEntryBytesMax / 2 + limits::kTranscriptBytesMax +
+                                 limits::kTranscriptLinesMax * kLineHeadBytes +
+                                 limits::kCallEventKeysMax * sizeof(Key) +
+                                 (limits::kCallEventKeysMax / 16 + 1) * (kItemHeadBytes + 16);
 constexpr size_t kSnapshotBytesMax =
     JournalState::kPieceOverhead + kEntryHeadBytes + kItemHeadBytes + sizeof(DeviceKey) +
+    kItemHeadBytes + 1 +
     kConfigurationPiecesMax *
         (JournalState::kPieceOverhead + kEntryHeadBytes + kConfigurationItemBytesMax) +
-    limits::kCallSlots * with_overhead(kCallBytesMax, limits::kJournalEntryBytesMax / 2) +
-    with_overhead(limits::kEventKeysMax * sizeof(Key) +
-                      (limits::kEventKeysMax / kItemKeysMax + 2) * kItemHeadBytes,
-                  kKeysItemBytesMax) +
-    with_overhead(limits::kRequestKeysMax * kRequestItemBytes, kRequestItemBytes) +
-    with_overhead(limits::kFinishedIdsMax * kNamesItemBytes, kNamesItemBytes) +
-    with_overhead(limits::kHistoryMax * kSummaryItemBytesMax, kSummaryItemBytesMax);
+    limits::kCallSlots * bytes_in_pieces(kCallBytesMax, limits::kJournalEntryBytesMax / 2) +
+    bytes_in_pieces(limits::kEventKeysMax * sizeof(Key) +
+                        (limits::kEventKeysMax / kItemKeysMax + 2) * kItemHeadBytes,
+                    kKeysItemBytesMax) +
+    bytes_in_pieces(limits::kRequestKeysMax * kRequestItemBytes, kRequestItemBytes) +
+    bytes_in_pieces(limits::kFinishedIdsMax * kNamesItemBytes, kNamesItemBytes) +
+    bytes_in_pieces(limits::kHistoryMax * kSummaryItemBytesMax, kSummaryItemBytesMax);
 
 }  // namespace
 
@@ -56,6 +49,8 @@ void CallArchive::clear() {
   memory_.device_key = {};
   memory_.has_device_key = false;
   memory_.configuration.clear();
+  memory_.keep_transcripts = false;
+  memory_.carried.clear();
   replay_.forget();
   stage_ = Stage::kDone;
 }
@@ -84,6 +79,8 @@ void CallArchive::remember_device_key(const DeviceKey& key) {
   memory_.has_device_key = true;
 }
 
+void CallArchive::remember_keep_transcripts(bool keep) { memory_.keep_transcripts = keep; }
+
 void CallArchive::remember_configuration(const ConfigurationPiece& piece, WallTime at) {
   (void)memory_.configuration.add(piece, at);
 }
@@ -100,7 +97,7 @@ uint8_t CallArchive::line_index(std::string_view line_id) {
 // --- Snapshots -----------------------------------------------------------------------------------
 
 void CallArchive::begin_snapshot() {
-  stage_ = Stage::kDeviceKey;
+  stage_ = Stage::kBox;
   at_ = 0;
   snapshot_.reset();
 }
@@ -110,8 +107,9 @@ Bytes CallArchive::next_piece() {
     entry_.begin(replay_.newest());
     bool more = false;
     switch (stage_) {
-      case Stage::kDeviceKey:
+      case Stage::kBox:
         if (memory_.has_device_key) write_device_key(entry_, memory_.device_key);
+        if (memory_.keep_transcripts) write_keep_transcripts(entry_, true);
         break;
       case Stage::kConfiguration: more = next_of_configuration(); break;
       case Stage::kCalls: more = next_of_calls(); break;
@@ -191,6 +189,28 @@ bool CallArchive::next_of_summaries() {
     write_summary(entry_, memory_.history[at_]);
   }
   return false;
+}
+
+// --- What was said in finished calls -------------------------------------------------------------
+
+size_t CallArchive::carried_bytes_max() const { return limits::kKeptTranscriptBytesMax; }
+
+bool CallArchive::begin_carrying() {
+  if (!memory_.keep_transcripts) return false;
+  carrier_.begin(memory_.history);
+  return !memory_.carried.empty();
+}
+
+void CallArchive::weigh(Bytes record, uint64_t sequence) {
+  (void)sequence;
+  carrier_.weigh(record);
+}
+
+uint64_t CallArchive::choose(size_t bytes) { return carrier_.choose(bytes); }
+
+Bytes CallArchive::carry(Bytes record, uint64_t sequence) {
+  (void)sequence;
+  return carrier_.carry(record, replay_.newest());
 }
 
 }  // namespace hookflash

@@ -8,6 +8,7 @@
 #include "base/fixed_vector.h"
 #include "call/replay.h"
 #include "call/snapshot.h"
+#include "call/transcript_carrier.h"
 #include "journal/state.h"
 
 namespace hookflash {
@@ -29,6 +30,8 @@ struct CallArchiveMemory {
   DeviceKey device_key{};
   bool has_device_key = false;
   KeptConfiguration configuration;
+  bool keep_transcripts = false;  // Of finished calls (B-JRN-10).
+  CarriedCalls carried;
   // Lines that calls belong to, in the order in which they were met. The archive does not know the
   // configuration.
   FixedVector<FixedText<limits::kLineIdBytesMax>, 64> lines;
@@ -42,13 +45,19 @@ class CallArchive final : public JournalState, private ReplayContext {
  public:
   explicit CallArchive(CallArchiveMemory& memory)
       : memory_(memory),
-        replay_(memory.calls, memory.keys, memory.finished, memory.history, *this) {}
+        replay_(memory.calls, memory.keys, memory.finished, memory.history, *this),
+        carrier_(memory.carried) {}
 
   void clear() override;
   void apply(Bytes entry, uint64_t sequence) override;
   [[nodiscard]] size_t snapshot_bytes_max() const override;
   void begin_snapshot() override;
   Bytes next_piece() override;
+  [[nodiscard]] size_t carried_bytes_max() const override;
+  bool begin_carrying() override;
+  void weigh(Bytes record, uint64_t sequence) override;
+  uint64_t choose(size_t bytes) override;
+  Bytes carry(Bytes record, uint64_t sequence) override;
 
   [[nodiscard]] const CallArchiveMemory& memory() const { return memory_; }
   // Of all entries and pieces since clear().
@@ -59,7 +68,7 @@ class CallArchive final : public JournalState, private ReplayContext {
 
  private:
   enum class Stage : uint8_t {
-    kDeviceKey,
+    kBox,
     kConfiguration,
     kCalls,
     kKeys,
@@ -71,6 +80,7 @@ class CallArchive final : public JournalState, private ReplayContext {
 
   void remember_request(const Key& key, WallTime at) override;
   void remember_device_key(const DeviceKey& key) override;
+  void remember_keep_transcripts(bool keep) override;
   void remember_configuration(const ConfigurationPiece& piece, WallTime at) override;
   uint8_t line_index(std::string_view line_id) override;
 
@@ -86,6 +96,7 @@ class CallArchive final : public JournalState, private ReplayContext {
 
   CallArchiveMemory& memory_;
   Replay replay_;
+  TranscriptCarrier carrier_;
   Stage stage_ = Stage::kDone;
   size_t at_ = 0;                         // Within the stage.
   std::optional<CallSnapshot> snapshot_;  // Of the call at at_.

@@ -17,6 +17,17 @@ Status read_device_key(Bytes payload, DeviceKey& key) {
   return Status::kOk;
 }
 
+void write_keep_transcripts(EntryWriter& entry, bool keep) {
+  entry.open(ItemType::kKeepTranscripts).u8(keep ? 1 : 0);
+  entry.close();
+}
+
+Status read_keep_transcripts(Bytes payload, bool& keep) {
+  if (payload.size() != 1 || payload[0] > 1) return Status::kInvalid;
+  keep = payload[0] == 1;
+  return Status::kOk;
+}
+
 void write_configuration_piece(EntryWriter& entry, const ConfigurationPiece& piece) {
   CHECK(piece.text.size() <= kConfigurationPieceBytesMax && piece.index < piece.count);
   entry.open(ItemType::kConfiguration)

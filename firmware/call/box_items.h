@@ -14,12 +14,18 @@
 
 namespace hookflash {
 
-// What the journal keeps of the box besides its calls: the key that its tokens are made with, and
-// the configuration it last ran with, so that a dump tells under which rules calls were taken.
+// What the journal keeps of the box besides its calls: the key that its tokens are made with,
+// whether transcripts of finished calls are kept, and the configuration it last ran with, so that a
+// dump tells under which rules calls were taken.
 
 void write_device_key(EntryWriter& entry, const DeviceKey& key);
 // kInvalid: not 32 bytes.
 Status read_device_key(Bytes payload, DeviceKey& key);
+
+// From here on; false where there never was one (B-JRN-10).
+void write_keep_transcripts(EntryWriter& entry, bool keep);
+// kInvalid: not one byte of 0 or 1.
+Status read_keep_transcripts(Bytes payload, bool& keep);
 
 // One piece of a configuration whose secrets are hidden. Pieces of one configuration have the same
 // digest and count and are written in order; the last one makes it whole.

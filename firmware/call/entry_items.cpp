@@ -18,9 +18,7 @@ constexpr size_t kCoreTextsMax = limits::kLineIdBytesMax + 3 * limits::kProvider
                                  limits::kSessionKeyBytesMax + limits::kMessageBytesMax +
                                  limits::kDtmfSequenceMax + limits::kStreamIdBytesMax;
 constexpr size_t kCoreFixedMax = 256;
-constexpr size_t kLineItemMax =
-    kItemHeadBytes + 16 + 1 + 8 + 4 + 2 + limits::kTranscriptLineBytesMax;
-static_assert(kEntryHeadBytes + kItemHeadBytes + kCoreTextsMax + kCoreFixedMax + kLineItemMax +
+static_assert(kEntryHeadBytes + kItemHeadBytes + kCoreTextsMax + kCoreFixedMax + kLineItemBytesMax +
                       kItemHeadBytes + 16 + 16 * CallPlan::kKeysMax <=
                   limits::kJournalEntryBytesMax,
               "B-JRN-7");
@@ -386,18 +384,18 @@ Status read_end_confirmed(Bytes payload, EndConfirmedItem& item) {
 }
 
 void write_plan(EntryWriter& entry, const CallPlan& plan, const Transcript& transcript,
-                Crypto& crypto) {
+                Crypto& crypto, bool keep_transcripts) {
   const CallId& call = plan.core.call_id;
   const bool ended = plan.core.state == CallState::kEnded;
   // A call that is only beginning needs its core first, or replay would find no call for its keys.
   if (!ended) write_core(entry, plan.core);
   if (!plan.keys.empty()) write_call_keys(entry, call, plan.keys.span());
-  if (!ended) {
+  if (!ended || keep_transcripts) {
     for (const TranscriptLine& line : plan.lines) {
       write_line(entry, call, line, transcript.dropped());
     }
-    return;
   }
+  if (!ended) return;
   CallSummary summary = summary_of(plan.core, transcript);
   summary.transcript_lines += static_cast<uint32_t>(plan.lines.size());
   summary.transcript_dropped = transcript.dropped_after(plan.lines.span());

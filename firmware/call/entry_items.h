@@ -20,6 +20,8 @@ namespace hookflash {
 // journaled, B-JRN-10, and no turn outlives the program).
 void write_core(EntryWriter& entry, const CallCore& core);
 // `dropped`: lines of the call that made room before this one was added (Transcript::dropped()).
+inline constexpr size_t kLineHeadBytes = kItemHeadBytes + 16 + 1 + 8 + 4 + 2;
+inline constexpr size_t kLineItemBytesMax = kLineHeadBytes + limits::kTranscriptLineBytesMax;
 void write_line(EntryWriter& entry, const CallId& call, const TranscriptLine& line,
                 uint32_t dropped);
 void write_call_keys(EntryWriter& entry, const CallId& call, std::span<const Key> keys);
@@ -38,10 +40,11 @@ void write_names(EntryWriter& entry, const FinishedCall& names);
 void write_summary(EntryWriter& entry, const CallSummary& summary);
 void write_forget_keys(EntryWriter& entry);
 
-// A whole plan: its keys, then its core and lines, or its end when it is finished (lines of a
-// finished call are not kept, B-JRN-10). `transcript` is the call's as it is before the plan.
+// A whole plan: its keys, then its core and lines, or its end when it is finished. Lines that come
+// with the end are left out unless transcripts of finished calls are kept (B-JRN-10). `transcript`
+// is the call's as it is before the plan.
 void write_plan(EntryWriter& entry, const CallPlan& plan, const Transcript& transcript,
-                Crypto& crypto);
+                Crypto& crypto, bool keep_transcripts = false);
 // Keys of one item.
 inline constexpr size_t kItemKeysMax = 64;
 using ItemKeys = FixedVector<Key, kItemKeysMax>;

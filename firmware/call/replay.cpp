@@ -61,6 +61,10 @@ Status check_item(const Item& item) {
       ConfigurationPiece piece;
       return read_configuration_piece(item.payload, piece);
     }
+    case ItemType::kKeepTranscripts: {
+      bool keep = false;
+      return read_keep_transcripts(item.payload, keep);
+    }
     case ItemType::kNone: break;
   }
   return Status::kUnsupported;
@@ -213,6 +217,12 @@ void Replay::apply_item(const Item& item) {
       ConfigurationPiece piece;
       must(read_configuration_piece(item.payload, piece));
       context_.remember_configuration(piece, newest_);
+      return;
+    }
+    case ItemType::kKeepTranscripts: {
+      bool keep = false;
+      must(read_keep_transcripts(item.payload, keep));
+      context_.remember_keep_transcripts(keep);
       return;
     }
     case ItemType::kNone: return;

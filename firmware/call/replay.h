@@ -16,8 +16,10 @@ class ReplayContext {
  public:
   // A verified request (the webhook's replay window). Repetitions are possible and mean nothing.
   virtual void remember_request(const Key& key, WallTime at) = 0;
-  // The device key; what the box was configured with from `at` on, a piece at a time.
+  // The device key; whether transcripts of finished calls are kept; what the box was configured
+  // with from `at` on, a piece at a time.
   virtual void remember_device_key(const DeviceKey& key) = 0;
+  virtual void remember_keep_transcripts(bool keep) = 0;
   virtual void remember_configuration(const ConfigurationPiece& piece, WallTime at) = 0;
   // The place of the line. One that is not configured any more gets a place of its own; kNoLine
   // when there is none left.

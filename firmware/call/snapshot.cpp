@@ -11,7 +11,6 @@ size_t room(const EntryWriter& entry) {
   return limits::kJournalEntryBytesMax - entry.bytes().size();
 }
 
-constexpr size_t kLineHeadBytes = kItemHeadBytes + 16 + 1 + 8 + 4 + 2;
 constexpr size_t kKeysHeadBytes = kItemHeadBytes + 16;
 
 }  // namespace

@@ -153,10 +153,6 @@ void Checker::check_box() {
     error("streaming.streamPath", "is the path of another route of this box");
   }
   if (config_.lines.empty()) warning("lines", "no line is configured, so no call can come or go");
-  if (config_.keep_transcripts) {
-    warning("history.keepTranscripts",
-            "has no effect in this build yet; transcripts go with their calls");
-  }
   bool all_loopback = is_loopback_only();
   if (const auto api = IpAddress::parse(config_.api_bind)) all_loopback &= api->is_loopback();
   if (!config_.api_token.is_set() && !all_loopback) {

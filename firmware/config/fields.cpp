@@ -510,9 +510,8 @@ constexpr Field kFields[] = {
     {.key = "history.keepTranscripts",
      .access = access_to<&Config::keep_transcripts>(),
      .label = "Keep transcripts",
-     .help =
-         "Keeps the transcripts of finished calls; otherwise they go with the call. Not in this "
-         "build yet."},
+     .help = "The journal keeps the transcripts of finished calls, for `hookflash journal dump "
+             "--private`; otherwise it drops them when it is next compacted."},
 };
 
 constexpr size_t kFieldCount = sizeof kFields / sizeof kFields[0];

@@ -27,21 +27,20 @@ bool Journal::wants_fold() const {
 void Journal::begin_fold() {
   fold_ = {.epoch = next_epoch_, .parts = 0, .sequence = durable_, .log_epoch = next_epoch_};
   if (log_.segment != kNone) fold_.log_epoch = segments_[log_.segment].epoch;
-  next_epoch_ += parts_max_;
+  next_epoch_ += uint32_t{parts_max_} + carried_parts_max();
+  parts_limit_ = parts_max_;
   reading_ = kNone;
   reading_epoch_ = 0;
   first_part_ = kNone;
   phase_ = Phase::kReading;
 }
 
-// The state lags behind the log: it catches up by reading what was written, so that entries need no
-// second place in memory.
-bool Journal::next_log_to_read() {
+bool Journal::next_log_to_read(uint64_t after) {
   uint16_t best = kNone;
   for (uint16_t i = 0; i < segments_count_; ++i) {
     const Segment& segment = segments_[i];
     if (segment.use != Use::kLog || segment.epoch <= reading_epoch_) continue;
-    if (segment.end <= state_sequence_ + 1 || segment.base > fold_.sequence) continue;
+    if (segment.end <= after + 1 || segment.base > fold_.sequence) continue;
     if (best == kNone || segment.epoch < segments_[best].epoch) best = i;
   }
   if (best == kNone) return false;
@@ -51,18 +50,30 @@ bool Journal::next_log_to_read() {
   return true;
 }
 
+// The next entry behind `after`, up to the last one that the snapshot will hold. kOther: none here,
+// look again.
+Journal::Found Journal::find_entry(uint64_t after, SegmentReader::Record& record) {
+  const bool segment_ends = reading_ == kNone || after >= fold_.sequence || !reader_.next(record) ||
+                            record.head.sequence > fold_.sequence;
+  if (segment_ends) {
+    reading_ = kNone;
+    return after < fold_.sequence && next_log_to_read(after) ? Found::kOther : Found::kEnd;
+  }
+  const uint64_t sequence = record.head.sequence;
+  const bool counts = record.head.type == RecordType::kEntry && sequence > after &&
+                      sequence < segments_[reading_].end;
+  return counts ? Found::kRecord : Found::kOther;
+}
+
+// The state lags behind the log: it catches up by reading what was written, so that entries need no
+// second place in memory.
 bool Journal::read_some() {
   SegmentReader::Record record;
   for (int n = 0; n < kRecordsPerStep; ++n) {
-    bool segment_ends = reading_ == kNone;
-    if (!segment_ends) {
-      segment_ends = state_sequence_ >= fold_.sequence || !reader_.next(record) ||
-                     record.head.sequence > fold_.sequence;
-    }
-    if (segment_ends) {
-      if (state_sequence_ < fold_.sequence && next_log_to_read()) continue;
+    const Found found = find_entry(state_sequence_, record);
+    if (found == Found::kOther) continue;
+    if (found == Found::kEnd) {
       state_sequence_ = fold_.sequence;
-      reading_ = kNone;
       pieces_ = 0;
       parts_.segment = kNone;
       state_.begin_snapshot();
@@ -70,14 +81,9 @@ bool Journal::read_some() {
       phase_ = Phase::kWriting;
       return true;
     }
-    const uint64_t sequence = record.head.sequence;
-    if (record.head.type != RecordType::kEntry || sequence <= state_sequence_ ||
-        sequence >= segments_[reading_].end) {
-      continue;
-    }
-    figures_.damaged += sequence - state_sequence_ - 1;
-    state_sequence_ = sequence;
-    state_.apply(record.payload, sequence);
+    figures_.damaged += record.head.sequence - state_sequence_ - 1;
+    state_sequence_ = record.head.sequence;
+    state_.apply(record.payload, state_sequence_);
   }
   return true;
 }
@@ -87,7 +93,7 @@ Status Journal::open_part() {
   const uint16_t segment = next_free();
   if (segment == kNone) return Status::kFull;
   if (!segments_[segment].erased) return erase_unit_of(segment);  // One unit a step.
-  CHECK(fold_.parts < parts_max_);
+  CHECK(fold_.parts < parts_limit_);
   const bool first = fold_.parts == 0;
   const bool header_last = first && with(Safeguard::kHeaderLast);
   TRY(begin_segment(parts_, segment, header_last ? header_bytes_ : 0));
@@ -110,11 +116,16 @@ Status Journal::open_part() {
 }
 
 bool Journal::write_some() {
+  if (!piece_.empty() || fold_.parts == 0) return put_piece();
+  if (!state_.begin_carrying()) return end_pieces();
+  begin_pass(Phase::kWeighing);
+  return true;
+}
+
+// Writes the piece, or does a part of what makes room for it.
+bool Journal::put_piece() {
   Status status = Status::kOk;
-  if (piece_.empty() && fold_.parts > 0) {
-    status = flush(parts_, true);
-    if (ok(status)) phase_ = Phase::kCommitting;
-  } else if (fold_.parts == 0 || room(parts_) < record_bytes(piece_.size())) {
+  if (fold_.parts == 0 || room(parts_) < record_bytes(piece_.size())) {
     if (parts_.segment != kNone) status = flush(parts_, true);
     if (ok(status)) {
       parts_.segment = kNone;
@@ -136,11 +147,21 @@ bool Journal::write_some() {
                  piece_);
     if (ok(status)) {
       ++pieces_;
-      piece_ = state_.next_piece();
+      piece_ = phase_ == Phase::kWriting ? state_.next_piece() : Bytes();
     }
   }
   if (!ok(status)) abandon_fold();
-  return phase_ != Phase::kIdle;
+  return ok(status);
+}
+
+bool Journal::end_pieces() {
+  const Status status = flush(parts_, true);
+  if (ok(status)) {
+    phase_ = Phase::kCommitting;
+  } else {
+    abandon_fold();
+  }
+  return ok(status);
 }
 
 bool Journal::commit_fold() {
@@ -175,10 +196,7 @@ bool Journal::commit_fold() {
   log_.segment = kNone;
   log_.size = 0;
   for (uint16_t i = 0; i < segments_count_; ++i) {
-    Segment& segment = segments_[i];
-    const bool old_part = segment.use == Use::kSnapshot && segment.epoch < fold_.epoch;
-    const bool old_log = segment.use == Use::kLog && segment.end <= fold_.sequence + 1;
-    if (old_part || old_log) segment = {};
+    if (is_replaced(segments_[i])) segments_[i] = {};
   }
   snapshot_ = fold_;
   phase_ = Phase::kIdle;

@@ -23,9 +23,7 @@ Status Journal::measure() {
   CHECK(segment_bytes_ >= header_bytes_ + 2 * kRecordBytesMax);
   segments_count_ =
       static_cast<uint16_t>(std::min<uint64_t>(geometry.size / segment_bytes_, kSegmentsMax));
-  // A piece that does not fit any more leaves at most one record's room unused.
-  const uint64_t usable = segment_bytes_ - header_bytes_ - kRecordBytesMax;
-  const uint64_t parts = state_.snapshot_bytes_max() / usable + 1;
+  const uint64_t parts = state_.snapshot_bytes_max() / usable_bytes() + 1;
   // The snapshot that stands, the next one, two log segments, and one that is erased ahead.
   if (segments_count_ < 2 * parts + 3) return Status::kFull;
   parts_max_ = static_cast<uint16_t>(parts);
@@ -66,10 +64,37 @@ uint32_t Journal::count(Use use) const {
   return found;
 }
 
-// Segments that entries may not take: the next snapshot must always find room (B-JRN-8).
+// Segments that entries may not take: the next snapshot must always find room (B-JRN-8), and while
+// it is written also the one after it, in what will be free then.
 uint32_t Journal::reserved() const {
   if (phase_ == Phase::kIdle || phase_ == Phase::kReading) return parts_max_;
-  return parts_max_ > fold_.parts ? uint32_t{parts_max_} - fold_.parts : 0U;
+  const uint32_t left = uint32_t{parts_limit_} - fold_.parts;
+  const uint32_t wanted = parts_max_ + left;
+  return std::max(left, wanted - std::min(wanted, freed_by_fold()));
+}
+
+// What the snapshot being written replaces.
+uint32_t Journal::freed_by_fold() const {
+  uint32_t freed = 0;
+  for (uint16_t i = 0; i < segments_count_; ++i) {
+    if (is_replaced(segments_[i])) ++freed;
+  }
+  return freed;
+}
+
+bool Journal::is_replaced(const Segment& segment) const {
+  const bool old_part = segment.use == Use::kSnapshot && segment.epoch < fold_.epoch;
+  const bool old_log = segment.use == Use::kLog && segment.end <= fold_.sequence + 1;
+  return old_part || old_log;
+}
+
+// Of the snapshot that stands. kNone: it is lost.
+uint16_t Journal::segment_of_part(uint32_t part) const {
+  for (uint16_t i = 0; i < segments_count_; ++i) {
+    const Segment& segment = segments_[i];
+    if (segment.use == Use::kSnapshot && segment.epoch == snapshot_.epoch + part) return i;
+  }
+  return kNone;
 }
 
 // In turn, so that all of them wear alike. kNone when none is free.
@@ -255,6 +280,8 @@ bool Journal::step() {
       return erase_ahead();
     case Phase::kReading: return read_some();
     case Phase::kWriting: return write_some();
+    case Phase::kWeighing: return weigh_some();
+    case Phase::kCarrying: return carry_some();
     case Phase::kCommitting: return commit_fold();
   }
   return false;

@@ -27,6 +27,7 @@ struct JournalFigures {
   uint64_t programmed_bytes = 0;  // All that was written, headers, padding and snapshots included.
   uint64_t damaged = 0;           // Stretches and entries lost to damage, since open() (B-JRN-2).
   uint64_t torn = 0;              // Entries at the end that never became durable, found at open().
+  uint64_t given_up = 0;          // What snapshots had no room to carry (JournalState::choose()).
   uint32_t segments = 0;
   uint32_t free_segments = 0;  // Those kept for the next snapshot not counted.
   uint32_t log_segments = 0;
@@ -97,7 +98,8 @@ class Journal {
     uint32_t size = 0;
     std::array<uint8_t, kStageBytes> bytes{};
   };
-  enum class Phase : uint8_t { kIdle, kReading, kWriting, kCommitting };
+  enum class Phase : uint8_t { kIdle, kReading, kWriting, kWeighing, kCarrying, kCommitting };
+  enum class Found : uint8_t { kRecord, kOther, kEnd };
   static constexpr uint16_t kNone = 0xFFFF;
 
   // journal.cpp
@@ -112,9 +114,16 @@ class Journal {
   Status begin_segment(Stage& stage, uint16_t segment, uint32_t from);
   Status put(Stage& stage, const RecordHead& head, Bytes payload);
   Status flush(Stage& stage, bool pad);
+  // What pieces are sure to find in a part: at most one record's room stays unused.
+  [[nodiscard]] uint32_t usable_bytes() const {
+    return segment_bytes_ - header_bytes_ - static_cast<uint32_t>(kRecordBytesMax);
+  }
   [[nodiscard]] uint16_t next_free() const;
+  [[nodiscard]] uint16_t segment_of_part(uint32_t part) const;
   [[nodiscard]] uint32_t count(Use use) const;
   [[nodiscard]] uint32_t reserved() const;
+  [[nodiscard]] uint32_t freed_by_fold() const;
+  [[nodiscard]] bool is_replaced(const Segment& segment) const;
   Status erase(uint16_t segment);
   Status erase_unit_of(uint16_t segment);
   void put_header(Stage& stage, const SegmentHeader& header);
@@ -130,13 +139,24 @@ class Journal {
   // fold.cpp
   [[nodiscard]] bool wants_fold() const;
   void begin_fold();
+  Found find_entry(uint64_t after, SegmentReader::Record& record);
+  bool next_log_to_read(uint64_t after);
   bool read_some();
-  bool next_log_to_read();
   bool write_some();
+  bool put_piece();
   Status open_part();
+  bool end_pieces();
   bool commit_fold();
   void abandon_fold();
   bool erase_ahead();
+
+  // carry.cpp
+  [[nodiscard]] uint16_t carried_parts_max() const;
+  void begin_pass(Phase phase);
+  Found find_carried(SegmentReader::Record& record);
+  bool weigh_some();
+  size_t room_to_carry();
+  bool carry_some();
 
   Flash& flash_;
   JournalState& state_;
@@ -169,8 +189,12 @@ class Journal {
   SnapshotName fold_;
   uint32_t reading_epoch_ = 0;  // Of the log segment being read; 0: none yet.
   uint16_t reading_ = kNone;
+  uint16_t parts_limit_ = 0;  // Segments that it may take.
   uint64_t pieces_ = 0;
-  Bytes piece_;  // Taken from the state, not yet written.
+  Bytes piece_;                    // Taken from the state, not yet written.
+  uint32_t old_part_ = 0;          // Of the snapshot that stands, the next to carry from.
+  uint64_t carried_sequence_ = 0;  // Entries up to this one have been looked at ...
+  SegmentReader::Record carried_;  // ... and this record, if any, not to its end.
   uint64_t fold_not_before_ = 0;
   uint16_t first_part_ = kNone;
   Stage parts_;

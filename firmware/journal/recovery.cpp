@@ -144,20 +144,18 @@ void Journal::read_snapshot() {
   SegmentReader::Record record;
   uint64_t expected = 0;
   for (uint32_t part = 0; part < snapshot_.parts; ++part) {
-    bool found = false;
-    for (uint16_t i = 0; i < segments_count_; ++i) {
-      const Segment& segment = segments_[i];
-      if (segment.use != Use::kSnapshot || segment.epoch != snapshot_.epoch + part) continue;
-      found = true;
-      reader_.begin(place(i), segment_bytes_, header_bytes_, segment.epoch);
-      while (reader_.next(record)) {
-        if (record.head.type != RecordType::kSnapshot) continue;
-        figures_.damaged += record.head.sequence - std::min(expected, record.head.sequence);
-        expected = record.head.sequence + 1;
-        state_.apply(record.payload, 0);
-      }
+    const uint16_t segment = segment_of_part(part);
+    if (segment == kNone) {
+      ++figures_.damaged;
+      continue;
     }
-    if (!found) ++figures_.damaged;
+    reader_.begin(place(segment), segment_bytes_, header_bytes_, segments_[segment].epoch);
+    while (reader_.next(record)) {
+      if (record.head.type != RecordType::kSnapshot) continue;
+      figures_.damaged += record.head.sequence - std::min(expected, record.head.sequence);
+      expected = record.head.sequence + 1;
+      state_.apply(record.payload, 0);
+    }
   }
   durable_ = std::max(durable_, snapshot_.sequence);
 }

@@ -28,6 +28,24 @@ class JournalState {
   // end.
   virtual Bytes next_piece() = 0;
 
+  // Some of what entries said may be wanted for longer than the state can hold it. A snapshot
+  // carries it over from the medium: after the last piece the records of the snapshot that stands
+  // and the entries behind it are read again, in order, first to be weighed, then to be carried.
+
+  // What will ever be carried, at most, counted as pieces are. Does not change either.
+  [[nodiscard]] virtual size_t carried_bytes_max() const { return 0; }
+  // False: there is nothing to carry, and none of the calls below comes.
+  virtual bool begin_carrying() { return false; }
+  // A record; `sequence` as in apply().
+  virtual void weigh(Bytes /*record*/, uint64_t /*sequence*/) {}
+  // Everything has been weighed; so many bytes of pieces find room. How many things that were kept
+  // until now do not, and are given up.
+  virtual uint64_t choose(size_t /*bytes*/) { return 0; }
+  // A piece (as next_piece()) with what is carried of this record and of those before it; empty
+  // when the record has nothing that needs another piece, else it comes again. In the end come
+  // empty records, for what is left, until the answer is empty too.
+  virtual Bytes carry(Bytes /*record*/, uint64_t /*sequence*/) { return {}; }
+
  protected:
   ~JournalState() = default;
 };

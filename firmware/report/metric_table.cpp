@@ -48,9 +48,10 @@ constexpr Words kAlarmWords[kAlarmKinds] = {"hangup-failed", "journal",         
 
 // Limits that no other metric counts (B-GEN-5), and the tables of fixed size (B-GEN-3).
 constexpr Words kLimitWords[] = {
-    "text_cut",      "transcript",  "history",        "finished_ids",   "hangup_list",
-    "stream_frames", "stream_gaps", "app_messages",   "carrier_unsent", "app_reading_stopped",
-    "end_not_told",  "subscribers", "event_messages", "mark_echoes",    "audio_refused"};
+    "text_cut",       "transcript",          "history",       "finished_ids",
+    "hangup_list",    "stream_frames",       "stream_gaps",   "app_messages",
+    "carrier_unsent", "app_reading_stopped", "end_not_told",  "subscribers",
+    "event_messages", "mark_echoes",         "audio_refused", "kept_transcripts"};
 constexpr Words kTableWords[] = {"calls",       "inbox",       "long_texts", "streams",
                                  "app_sockets", "journal",     "rest",       "deadlines",
                                  "tickets",     "connections", "history",    "finished_ids"};

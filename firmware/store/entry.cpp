@@ -8,8 +8,9 @@ namespace {
 constexpr uint8_t kOptionalFrom = 0x80;
 
 bool is_known(uint8_t type) {
-  return type >= static_cast<uint8_t>(ItemType::kCore) &&
-         type <= static_cast<uint8_t>(ItemType::kConfiguration);
+  return (type >= static_cast<uint8_t>(ItemType::kCore) &&
+          type <= static_cast<uint8_t>(ItemType::kConfiguration)) ||
+         type == static_cast<uint8_t>(ItemType::kKeepTranscripts);
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ enum class ItemType : uint8_t {
   // Of the box itself (call/box_items.h).
   kDeviceKey = 13,
   kConfiguration = 14,  // A piece of the redacted configuration.
+  // Where it is skipped, transcripts go with their calls.
+  kKeepTranscripts = 0x80,
 };
 
 // One atomic journal entry (B-PROC-4): version (1 byte), time (8 bytes, ms since 1970), then items

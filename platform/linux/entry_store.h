@@ -19,6 +19,8 @@ class EntryStore {
   virtual bool step() { return false; }
   // What is left for entries.
   [[nodiscard]] virtual uint64_t free_bytes() const { return 0; }
+  // Finished calls whose transcript found no room any more (B-JRN-10).
+  [[nodiscard]] virtual uint64_t transcripts_dropped() const { return 0; }
   // Less than a tenth of the space is left (B-JRN-8).
   [[nodiscard]] virtual bool is_short() const { return false; }
 

@@ -41,6 +41,9 @@ class JournalStore final : public EntryStore {
   [[nodiscard]] uint64_t free_bytes() const override {
     return is_open() ? journal_.figures().free_bytes : 0;
   }
+  [[nodiscard]] uint64_t transcripts_dropped() const override {
+    return is_open() ? journal_.figures().given_up : 0;
+  }
   [[nodiscard]] bool is_short() const override { return is_open() && journal_.is_short(); }
 
  private:

@@ -93,7 +93,7 @@ void StorageThread::withdraw(PersistId id) {
 bool StorageThread::take_result(Fate& fate) {
   if (taken_ == done_.load(std::memory_order_acquire)) return false;
   const Place& slot = place(taken_++);
-  fate = {slot.id, slot.status, slot.space_short, slot.free_bytes};
+  fate = {slot.id, slot.status, slot.space_short, slot.free_bytes, slot.transcripts_dropped};
   return true;
 }
 
@@ -128,11 +128,13 @@ void StorageThread::work() {
     const Status committed = begun ? store_->commit() : Status::kOk;
     const bool space_short = store_->is_short();
     const uint64_t free_bytes = store_->free_bytes();
+    const uint64_t transcripts_dropped = store_->transcripts_dropped();
     for (uint64_t number = first; number < end; ++number) {
       Place& slot = place(number);
       if (ok(slot.status)) slot.status = committed;
       slot.space_short = space_short;
       slot.free_bytes = free_bytes;
+      slot.transcripts_dropped = transcripts_dropped;
     }
     done_.store(end, std::memory_order_release);
     raise_signal(done_signal_);

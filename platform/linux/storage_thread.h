@@ -45,6 +45,7 @@ class StorageThread {
     Status status = Status::kOk;
     bool space_short = false;  // EntryStore::is_short() after its group.
     uint64_t free_bytes = 0;
+    uint64_t transcripts_dropped = 0;  // EntryStore::transcripts_dropped(), likewise.
   };
   // The next fate in order; false when it is not known yet.
   bool take_result(Fate& fate);
@@ -58,6 +59,7 @@ class StorageThread {
     Status status = Status::kOk;
     bool space_short = false;
     uint64_t free_bytes = 0;
+    uint64_t transcripts_dropped = 0;
     size_t size = 0;
     std::array<uint8_t, limits::kJournalEntryBytesMax> entry{};
   };

@@ -140,7 +140,8 @@ void World::serve_storage() {
   storage_.clear_signal();
   StorageThread::Fate fate;
   while (storage_.take_result(fate)) {
-    deliver(in::Persisted{fate.id, fate.status, fate.space_short, fate.free_bytes});
+    deliver(in::Persisted{fate.id, fate.status, fate.space_short, fate.free_bytes,
+                          fate.transcripts_dropped});
   }
 }
 

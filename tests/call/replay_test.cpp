@@ -19,6 +19,7 @@ namespace {
 struct World final : ReplayContext {
   void remember_request(const Key& key, WallTime at) override { requests[key] = at; }
   void remember_device_key(const DeviceKey& key) override { device_key = key; }
+  void remember_keep_transcripts(bool keep) override { keep_transcripts = keep; }
   void remember_configuration(const ConfigurationPiece& piece, WallTime at) override {
     (void)configuration.add(piece, at);
   }
@@ -32,6 +33,7 @@ struct World final : ReplayContext {
   CallHistory history;
   std::map<Key, WallTime> requests;
   DeviceKey device_key{};
+  bool keep_transcripts = false;
   KeptConfiguration configuration;
 };
 

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "call/archive.h"
+#include "call/box_items.h"
 #include "journal/crc32c.h"
 #include "journal/format.h"
 #include "json/document.h"
@@ -241,6 +243,53 @@ TEST_F(JournalCommand, ReadsImagesOfOtherParts) {
     const Ran stats = run({"stats", "--json", path_});
     EXPECT_TRUE(stats.says("\"segmentBytes\":" + std::to_string(std::max(65536U, part.erase_unit))))
         << stats.out;
+  }
+}
+
+// Aim: what was said in a finished call can be read from the snapshot where transcripts are kept,
+// by those who ask for it, and is not there where they are not (B-JRN-10). Method: a call, then a
+// snapshot, with and without.
+TEST_F(JournalCommand, ShowsWhatWasSaidInFinishedCalls) {
+  for (const bool keep : {false, true}) {
+    sim::RamFlash flash({16, 64 * 1024, kSize, 0});
+    const auto memory = std::make_unique<CallArchiveMemory>();
+    CallArchive archive(*memory);
+    const auto journal =
+        std::make_unique<Journal>(flash, archive, JournalOptions{.fold_segments = 2});
+    ASSERT_EQ(journal->open(), Status::kOk);
+    const auto put = [&] {
+      ASSERT_EQ(journal->append(entry_.bytes()), Status::kOk);
+      ASSERT_EQ(journal->commit(), Status::kOk);
+      while (journal->step()) {
+      }
+    };
+    FakeCrypto crypto;
+    CallCore call = a_call();
+    Transcript said;
+    said.add({Speaker::kCaller, WallTime::from_ms(7), kSaid});
+    entry_.begin(WallTime::from_ms(1'000'000));
+    write_keep_transcripts(entry_, keep);
+    write_core(entry_, call);
+    write_line(entry_, call.call_id, said[0], 0);
+    put();
+    ASSERT_TRUE(finish(call, EndReason::kCompleted, "", WallTime::from_ms(9), true));
+    entry_.begin(WallTime::from_ms(2'000'000));
+    write_finished(entry_, summary_of(call, said), finished_of(crypto, call));
+    put();
+    while (journal->figures().folds < 2) {
+      entry_.begin(WallTime::from_ms(3'000'000));
+      write_request_key(entry_, Key{1}, WallTime::from_ms(3'000'000));
+      put();
+    }
+    write({flash.image().begin(), flash.image().end()});
+    const Ran all = run({"dump", path_, "--private"});
+    EXPECT_EQ(all.code, cli::kSuccess);
+    EXPECT_EQ(all.says("text=" + std::string(kSaid)) && all.says("speaker=caller"), keep);
+    EXPECT_EQ(all.says("keep-transcripts bytes=1 keep"), keep);
+    const Ran shown = run({"dump", path_, "--json"});
+    EXPECT_FALSE(shown.says(kSaid));
+    EXPECT_EQ(shown.says("\"textChars\":" + std::to_string(kSaid.size())), keep);
+    EXPECT_EQ(run({"stats", path_}).says("keep-transcripts"), keep);
   }
 }
 

@@ -13,6 +13,7 @@ namespace {
 struct World final : ReplayContext {
   void remember_request(const Key&, WallTime) override { ++requests; }
   void remember_device_key(const DeviceKey&) override {}
+  void remember_keep_transcripts(bool) override {}
   void remember_configuration(const ConfigurationPiece& piece, WallTime at) override {
     (void)configuration.add(piece, at);
   }

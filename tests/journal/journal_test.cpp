@@ -219,6 +219,92 @@ TEST(Journal, AFullLogIsFoldedAfterAFailure) {
   EXPECT_GE(failed_folds, 2);
 }
 
+// Aim: also entries that come all the time while snapshots are written leave room for the snapshot
+// after it (B-JRN-8). Method: the smallest medium there may be for snapshots of that size; as many
+// entries as are taken before each step; it must go on taking some.
+TEST(Journal, EntriesBesideASnapshotLeaveRoomForTheNext) {
+  constexpr size_t kPieces = 4000;  // Snapshots of five segments.
+  constexpr FlashGeometry kLeast{.program_unit = 64, .erase_unit = 4096, .size = 13 * kSegment};
+  sim::RamFlash flash(kLeast);
+  SampleState state(kPieces);
+  const auto journal =
+      std::make_unique<Journal>(flash, state, JournalOptions{.segment_bytes = kSegment});
+  ASSERT_EQ(journal->open(), Status::kOk);
+  SampleValues expected;
+  uint64_t number = 0;
+  for (int fold = 1; fold <= 20; ++fold) {
+    const uint64_t before = number;
+    for (int n = 0; journal->figures().folds < static_cast<uint64_t>(fold); ++n) {
+      ASSERT_LT(n, 3000) << "stuck after " << fold << " snapshots";
+      for (;;) {
+        const std::vector<uint8_t> entry = sample_entry(number + 1, 4000);
+        if (!ok(journal->append(entry))) break;
+        add_entry(expected, entry);
+        ++number;
+        ASSERT_EQ(journal->commit(), Status::kOk);
+      }
+      ASSERT_EQ(journal->commit(), Status::kOk);
+      (void)journal->step();
+    }
+    EXPECT_GT(number, before);
+  }
+  SampleState again(kPieces);
+  const auto other =
+      std::make_unique<Journal>(flash, again, JournalOptions{.segment_bytes = kSegment});
+  ASSERT_EQ(other->open(), Status::kOk);
+  EXPECT_EQ(again.values(), expected);
+  EXPECT_EQ(flash.violation(), "");
+}
+
+// Aim: what the state does not hold is carried from snapshot to snapshot, and again after a
+// snapshot that failed at whatever operation (B-JRN-10). Method: one program fails, each in turn;
+// then no entry that would be carried, and two more snapshots.
+TEST(Journal, CarriesAgainAfterAFailure) {
+  constexpr FlashGeometry kLarge{.program_unit = 64, .erase_unit = 4096, .size = 40 * kSegment};
+  constexpr size_t kText = 3500;
+  uint64_t operations = 1;
+  for (uint64_t fail = 0; fail < operations; ++fail) {
+    sim::RamFlash flash(kLarge);
+    SampleState state(700, kText);
+    const auto journal = std::make_unique<Journal>(
+        flash, state, JournalOptions{.segment_bytes = kSegment, .fold_segments = 3});
+    ASSERT_EQ(journal->open(), Status::kOk);
+    SampleTexts expected{kText, {}};
+    uint64_t number = 0;
+    const auto add = [&](bool text, bool step) {
+      do {
+        ++number;
+      } while ((sample_entry(number, 9)[8] < SampleTexts::kNames) != text);
+      const std::vector<uint8_t> entry = sample_entry(number, 4000);
+      ASSERT_EQ(journal->append(entry), Status::kOk);
+      ASSERT_EQ(journal->commit(), Status::kOk);
+      expected.add(entry);
+      while (step && journal->step()) {
+      }
+    };
+    for (int n = 0; n < 10; ++n) add(true, false);
+    const uint64_t begun = flash.operations();
+    bool failed = false;
+    do {
+      if (!failed && flash.operations() - begun >= fail) {
+        flash.fail_next(1);
+        failed = true;
+      }
+    } while (journal->step());
+    operations = std::max(operations, flash.operations() - begun);
+    flash.fail_next(0);
+    while (journal->figures().folds < 3) add(false, true);
+    EXPECT_EQ(journal->figures().given_up, 0U);
+    SampleState again(700, kText);
+    const auto other = std::make_unique<Journal>(
+        flash, again, JournalOptions{.segment_bytes = kSegment, .read_only = true});
+    ASSERT_EQ(other->open(), Status::kOk);
+    EXPECT_EQ(again.texts(), expected) << fail;
+    EXPECT_EQ(other->figures().damaged, 0U);
+  }
+  EXPECT_GT(operations, 10U);
+}
+
 // Aim: a failed sync or program fails every entry that waits on it, later entries go on, and the
 // failed ones do not come back after a restart (B-JRN-1). Method: fail at each operation of a
 // group in turn.

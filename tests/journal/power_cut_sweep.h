@@ -18,6 +18,8 @@ struct SweepOptions {
   uint64_t seed = 0;     // 0: the scripted workload.
   uint32_t groups = 40;  // Of the workload.
   uint32_t program_unit = 64;
+  uint32_t segments = 10;
+  size_t text_bytes = 300;      // Of what snapshots carry.
   uint64_t stride = 1;          // Every so many operations only.
   bool twice = true;            // And again at every operation of the recovery ...
   uint64_t twice_stride = 1;    // ... or at every so many ...
@@ -48,17 +50,28 @@ class PowerCutSweep {
   }
 
  private:
+  // What there is after an entry.
+  struct Moment {
+    SampleValues values;
+    SampleTexts texts;
+  };
   // A device with what the world knows of it.
   struct Life {
     sim::RamFlash flash;
     uint64_t random = 0;
-    uint64_t acknowledged = 0;          // Entries that must be there.
-    std::vector<SampleValues> history;  // After each entry appended; [0] is empty.
+    uint64_t acknowledged = 0;    // Entries that must be there.
+    std::vector<Moment> history;  // After each entry appended; [0] is empty.
     std::string story;
+
+    void add(Bytes entry) {
+      history.push_back(history.back());
+      add_entry(history.back().values, entry);
+      history.back().texts.add(entry);
+    }
   };
   struct Box {
-    explicit Box(sim::RamFlash& flash)
-        : state(1500), journal(std::make_unique<Journal>(flash, state, kOptions)) {}
+    Box(sim::RamFlash& flash, size_t text_bytes)
+        : state(1500, text_bytes), journal(std::make_unique<Journal>(flash, state, kOptions)) {}
     SampleState state;
     std::unique_ptr<Journal> journal;
   };
@@ -67,11 +80,13 @@ class PowerCutSweep {
   [[nodiscard]] bool enough() const { return options_.stop_at_first && result_.findings > 0; }
 
   Life fresh() {
-    Life life{sim::RamFlash({options_.program_unit, 4096, 10 * 12 * 1024, 0}, options_.seed + 1),
-              options_.seed,
-              0,
-              {SampleValues{}},
-              {}};
+    Life life{
+        sim::RamFlash({options_.program_unit, 4096, uint64_t{options_.segments} * 12 * 1024, 0},
+                      options_.seed + 1),
+        options_.seed,
+        0,
+        {{{}, {options_.text_bytes, {}}}},
+        {}};
     return life;
   }
 
@@ -108,8 +123,12 @@ class PowerCutSweep {
       find(life, "lost " + std::to_string(life.acknowledged - count) + " acknowledged entries");
       return false;
     }
-    if (values != life.history[count]) {
+    if (values != life.history[count].values) {
       find(life, "is no prefix of what was appended");
+      return false;
+    }
+    if (box.state.texts() != life.history[count].texts) {
+      find(life, "has not carried what it should");
       return false;
     }
     if (box.state.refused() > 0) {
@@ -127,7 +146,7 @@ class PowerCutSweep {
 
   // Groups of entries, housekeeping in between, now and then a process that is killed.
   void work(Life& life, uint32_t groups) {
-    auto box = std::make_unique<Box>(life.flash);
+    auto box = std::make_unique<Box>(life.flash, options_.text_bytes);
     if (!open(life, *box)) return;
     for (uint32_t group = 0; group < groups; ++group) {
       const bool scripted = options_.seed == 0;
@@ -139,17 +158,15 @@ class PowerCutSweep {
         const std::vector<uint8_t> entry = sample_entry(number + (life.story.size() << 32U), size);
         const Status status = box->journal->append(entry);
         if (life.flash.dead()) {
-          life.history.push_back(life.history.back());
-          add_entry(life.history.back(), entry);
+          life.add(entry);
           return;
         }
         if (!ok(status)) continue;
-        life.history.push_back(life.history.back());
-        add_entry(life.history.back(), entry);
+        life.add(entry);
       }
       // The process is killed, the power stays.
       if (!scripted && roll(life, 12) == 0) {
-        box = std::make_unique<Box>(life.flash);
+        box = std::make_unique<Box>(life.flash, options_.text_bytes);
         if (!open(life, *box)) return;
         continue;
       }
@@ -173,7 +190,7 @@ class PowerCutSweep {
       (void)life.flash.sync();
     }
     life.flash.power_on();
-    Box box(life.flash);
+    Box box(life.flash, options_.text_bytes);
     if (!open(life, box)) return;
     if (!life.flash.violation().empty()) find(life, life.flash.violation());
   }

@@ -36,5 +36,22 @@ TEST(PowerCut, RandomWorkAtEveryOperation) {
   EXPECT_GT(cuts, 1000U);
 }
 
+// The same with much to carry from one snapshot to the next, in segments of its own (B-JRN-10).
+TEST(PowerCut, CarriedAtEveryOperation) {
+  uint64_t cuts = 0;
+  for (const uint64_t seed : {0U, 21U, 22U}) {
+    PowerCutSweep sweep({.seed = seed,
+                         .groups = 30,
+                         .segments = 32,
+                         .text_bytes = 3000,
+                         .stride = seed == 0 ? 1U : 3U,
+                         .twice_stride = 37});
+    const SweepResult result = sweep.run();
+    EXPECT_EQ(result.findings, 0U) << result.first;
+    cuts += result.cuts;
+  }
+  EXPECT_GT(cuts, 1000U);
+}
+
 }  // namespace
 }  // namespace hookflash

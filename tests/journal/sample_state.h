@@ -48,19 +48,48 @@ inline void add_entry(SampleValues& values, Bytes entry) {
   values.values[entry[8]] = sum_of(entry);
 }
 
+// How the newest entries with the first two names begin, oldest first: what snapshots carry.
+struct SampleTexts {
+  static constexpr size_t kTexts = 6;
+  static constexpr uint8_t kNames = 2;
+
+  size_t bytes = 0;  // Of each, at most.
+  std::vector<std::vector<uint8_t>> newest;
+
+  // Of an entry; at least 9 bytes.
+  void add(Bytes entry) {
+    if (bytes == 0 || entry[8] >= kNames) return;
+    const Bytes text = entry.first(std::min(entry.size(), bytes));
+    newest.emplace_back(text.begin(), text.end());
+    if (newest.size() > kTexts) newest.erase(newest.begin());
+  }
+  bool operator==(const SampleTexts&) const = default;
+};
+
 class SampleState final : public JournalState {
  public:
   // `piece_bytes` makes snapshots longer, so that they take several segments.
-  explicit SampleState(size_t piece_bytes = 700) : piece_bytes_(piece_bytes) {}
+  explicit SampleState(size_t piece_bytes = 700, size_t text_bytes = 0)
+      : piece_bytes_(piece_bytes) {
+    texts_.bytes = text_bytes;
+  }
 
-  void clear() override { values_ = {}; }
+  void clear() override {
+    values_ = {};
+    texts_.newest.clear();
+  }
   void apply(Bytes entry, uint64_t sequence) override {
     if (sequence != 0) {
       if (entry.size() >= 9 && entry[8] < kSampleNames) {
         add_entry(values_, entry);
+        texts_.add(entry);
       } else {
         ++refused_;
       }
+      return;
+    }
+    if (is_text(entry, sequence)) {
+      texts_.add(entry.subspan(1));
       return;
     }
     if (entry.size() < 17 || entry[0] > kSampleNames) {
@@ -92,11 +121,79 @@ class SampleState final : public JournalState {
     return piece_;
   }
 
+  // What is carried is made of what the medium has, not of what is in memory here: that says only
+  // which numbers are wanted.
+  [[nodiscard]] size_t carried_bytes_max() const override {
+    return SampleTexts::kTexts * (1 + texts_.bytes + kPieceOverhead);
+  }
+  bool begin_carrying() override {
+    wanted_.clear();
+    for (const auto& text : texts_.newest) wanted_.push_back(number_of(text));
+    weighed_ = 0;
+    given_ = 0;
+    held_.clear();
+    return !wanted_.empty();
+  }
+  void weigh(Bytes record, uint64_t sequence) override {
+    const Bytes text = text_of(record, sequence);
+    if (!text.empty()) weighed_ += 1 + text.size() + kPieceOverhead;
+  }
+  // The oldest first, each reckoned at its longest.
+  uint64_t choose(size_t bytes) override {
+    const size_t before = wanted_.size();
+    for (const size_t each = 1 + texts_.bytes + kPieceOverhead;
+         weighed_ > bytes && !wanted_.empty(); weighed_ -= std::min(weighed_, each)) {
+      wanted_.erase(wanted_.begin());
+    }
+    return before - wanted_.size();
+  }
+  // Always one behind: the last one is given in the end.
+  Bytes carry(Bytes record, uint64_t sequence) override {
+    const Bytes text = text_of(record, sequence);
+    if (!record.empty() && (text.empty() || given_ == number_of(text))) return {};
+    piece_.swap(held_);
+    held_.clear();
+    if (!text.empty()) {
+      given_ = number_of(text);
+      held_.assign(1, kTextPiece);
+      held_.insert(held_.end(), text.begin(), text.end());
+    }
+    return piece_;
+  }
+
   [[nodiscard]] const SampleValues& values() const { return values_; }
+  [[nodiscard]] const SampleTexts& texts() const { return texts_; }
   [[nodiscard]] uint64_t refused() const { return refused_; }
 
  private:
+  static constexpr uint8_t kTextPiece = kSampleNames + 1;
+
+  static uint64_t number_of(Bytes text) {
+    uint64_t number = 0;
+    std::memcpy(&number, text.data(), sizeof number);
+    return number;
+  }
+  static bool is_text(Bytes record, uint64_t sequence) {
+    return sequence == 0 && record.size() >= 10 && record[0] == kTextPiece;
+  }
+  // Empty: not wanted.
+  [[nodiscard]] Bytes text_of(Bytes record, uint64_t sequence) const {
+    Bytes text = record;
+    if (is_text(record, sequence)) {
+      text = record.subspan(1);
+    } else if (sequence == 0 || record.size() < 9) {
+      return {};
+    }
+    if (std::find(wanted_.begin(), wanted_.end(), number_of(text)) == wanted_.end()) return {};
+    return text.first(std::min(text.size(), texts_.bytes));
+  }
+
   size_t piece_bytes_;
+  SampleTexts texts_;
+  std::vector<uint64_t> wanted_;
+  size_t weighed_ = 0;
+  uint64_t given_ = 0;
+  std::vector<uint8_t> held_;
   size_t next_ = 0;
   uint64_t refused_ = 0;
   SampleValues values_;

@@ -525,8 +525,8 @@ const Elsewhere kElsewhere[] = {
     {Scope::kLine, "authId", "tests/config/checks_test.cpp", "WarnsAboutKeysWithoutEffect"},
     {Scope::kEither, "webhookSecurity.plivoRequireV3", "tests/config/checks_test.cpp",
      "WarnsAboutKeysWithoutEffect"},
-    {Scope::kGeneral, "history.keepTranscripts", "tests/config/checks_test.cpp",
-     "WarnsAboutKeysWithoutEffect"},
+    {Scope::kGeneral, "history.keepTranscripts", "tests/scenario/kept_transcripts_test.cpp",
+     "TheKeyDecides"},
 };
 
 enum class Which { kFirst, kSecond, kSecondInLine };

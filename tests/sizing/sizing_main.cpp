@@ -5,10 +5,12 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/check.h"
 #include "call/archive.h"
+#include "call/box_items.h"
 #include "journal/journal.h"
 #include "recorded_calls.h"
 
@@ -91,11 +93,40 @@ struct Fortnight {
   double erases_per_day = 0;  // Of each erase unit.
   uint64_t most = 0;
   uint64_t least = 0;
+  double text_bytes = 0;  // Of finished calls, in the last snapshot; of a call that has any.
+  double text_calls = 0;
+};
+
+// The text of finished calls in a snapshot.
+class TextCount final : public JournalState {
+ public:
+  void clear() override { calls.clear(); }
+  void apply(Bytes entry, uint64_t sequence) override {
+    EntryReader reader(entry);
+    for (Item item; sequence == 0 && reader.next(item);) {
+      CallCore core;
+      LineItem line;
+      if (item.type == ItemType::kCore && ok(read_core(item.payload, core))) live = core.call_id;
+      if (item.type != ItemType::kTranscriptLine) continue;
+      CHECK(ok(read_line(item.payload, line)));
+      if (line.call == live) continue;  // One at a time.
+      calls.insert(line.call.bytes());
+      bytes += static_cast<double>(kItemHeadBytes + item.payload.size());
+    }
+  }
+  [[nodiscard]] size_t snapshot_bytes_max() const override { return 0; }
+  void begin_snapshot() override {}
+  Bytes next_piece() override { return {}; }
+
+  CallId live;
+  std::set<std::array<uint8_t, 16>> calls;
+  double bytes = 0;
 };
 
 // The day's mix, one call after the other; each entry is committed alone, as on a box with little
 // to do: that is the worst for padding.
-Fortnight measure(const FlashGeometry& geometry, const std::vector<RecordedCall>& kinds) {
+Fortnight measure(const FlashGeometry& geometry, const std::vector<RecordedCall>& kinds,
+                  bool keep_transcripts = false) {
   CountingFlash flash(geometry);
   const auto memory = std::make_unique<CallArchiveMemory>();
   CallArchive archive(*memory);
@@ -103,6 +134,10 @@ Fortnight measure(const FlashGeometry& geometry, const std::vector<RecordedCall>
   CHECK(ok(journal->open()));
   Fortnight sum;
   int64_t now = 1'800'000'000'000;
+  EntryWriter setting;
+  setting.begin(WallTime::from_ms(now));
+  write_keep_transcripts(setting, keep_transcripts);
+  CHECK(ok(journal->append(setting.bytes())) && ok(journal->commit()));
   for (int call = 0; call < (kDaysBefore + kDays) * kCallsPerDay; ++call) {
     if (call == kDaysBefore * kCallsPerDay) {
       flash.forget();
@@ -124,13 +159,20 @@ Fortnight measure(const FlashGeometry& geometry, const std::vector<RecordedCall>
   CHECK(archive.refused() == 0 && journal->figures().damaged == 0);
   CHECK(memory->history.size() == limits::kHistoryMax);
   CHECK(memory->finished.size() == limits::kFinishedIdsMax);
+  TextCount text;
+  const auto look =
+      std::make_unique<Journal>(flash, text, JournalOptions{.fold_segments = 0, .read_only = true});
+  CHECK(ok(look->open()) && journal->figures().given_up == 0);
   const double calls = kDays * kCallsPerDay;
+  const auto text_calls = static_cast<double>(text.calls.size());
   return {.entry_bytes = sum.entry_bytes / calls,
           .programmed = static_cast<double>(flash.programmed) / calls,
           .syncs = static_cast<double>(flash.syncs) / calls,
           .erases_per_day = flash.mean() / kDays,
           .most = flash.most(),
-          .least = flash.least()};
+          .least = flash.least(),
+          .text_bytes = text.calls.empty() ? 0 : text.bytes / text_calls,
+          .text_calls = text_calls};
 }
 
 struct Medium {
@@ -213,6 +255,41 @@ void print_media(const std::vector<RecordedCall>& kinds) {
       about(8e12 / card_per_day / 365).c_str(), about(16.8e9 / card_per_day / 365).c_str());
 }
 
+// With history.keepTranscripts.
+void print_transcripts(const std::vector<RecordedCall>& kinds) {
+  const auto talk = std::find_if(kinds.begin(), kinds.end(), [](const RecordedCall& kind) {
+    return std::string_view(kind.kind).find("turns") != std::string_view::npos;
+  });
+  const std::vector<RecordedCall> talks = {{talk->kind, 100, talk->entries}};
+  puts(
+      "## Transcripts of finished calls\n\n"
+      "With `history.keepTranscripts` each snapshot has in addition what was said in the calls of\n"
+      "the history: 500 calls a day, the same fortnight.\n\n"
+      "| medium | calls | bytes programmed per call | calls in the history with text | bytes of "
+      "text each | years |\n"
+      "| --- | --- | --- | --- | --- | --- |");
+  double each = 0;
+  const auto row = [&](const Medium& medium, const char* name, const Fortnight& found) {
+    each = found.text_bytes;
+    printf("| %s | %s | %s | %s | %s | %s |\n", medium.name, name, about(found.programmed).c_str(),
+           about(found.text_calls).c_str(), about(found.text_bytes).c_str(),
+           medium.cycles > 0 ? about(medium.cycles / (found.erases_per_day * 365)).c_str()
+                             : "see above");
+  };
+  row(kMedia[0], "the mix above", measure(kMedia[0].geometry, kinds, true));
+  row(kMedia[3], "the mix above", measure(kMedia[3].geometry, kinds, true));
+  row(kMedia[0], talk->kind, measure(kMedia[0].geometry, talks, true));
+  const Fortnight without = measure(kMedia[0].geometry, talks);
+  CHECK(without.text_calls == 0);
+  printf("\nThe last without the setting: %s bytes per call.\n", about(without.programmed).c_str());
+  const double room = kMedia[0].geometry.size / 8.0;
+  printf(
+      "\nText has an eighth of the medium at most, 2 MiB of 16: room for 1,000 calls of %s bytes,\n"
+      "which is %s times what five turns take. Beyond that the oldest calls lose theirs. What a\n"
+      "call writes while it lives is the same with and without.\n\n",
+      about(room / limits::kHistoryMax).c_str(), about(room / limits::kHistoryMax / each).c_str());
+}
+
 }  // namespace
 }  // namespace hookflash
 
@@ -230,6 +307,7 @@ int main() {
   const std::vector<RecordedCall> kinds = record_calls();
   print_calls(kinds);
   print_media(kinds);
+  print_transcripts(kinds);
   puts(
       "## The end of life\n\n"
       "Wear shows as erases that fail. `tests/journal/wear_test.cpp` wears whole parts out and\n"

@@ -92,7 +92,7 @@ TEST(Entry, KnowsWhatItCannotRead) {
   EXPECT_EQ(EntryReader::check(bytes), Status::kUnsupported);
   bytes[kEntryHeadBytes] = 0;
   EXPECT_EQ(EntryReader::check(bytes), Status::kUnsupported);
-  bytes[kEntryHeadBytes] = 0x80;
+  bytes[kEntryHeadBytes] = 0xFF;
   ASSERT_EQ(EntryReader::check(bytes), Status::kOk);
   Item item;
   EXPECT_FALSE(EntryReader(bytes).next(item));

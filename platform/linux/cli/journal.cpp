@@ -29,7 +29,7 @@ constexpr std::string_view kHelp =
     "  --private  dump shows phone numbers and what was said, not only how long they are\n\n"
     "Exit codes: 0 sound, 1 damaged or cannot be read, 2 wrong usage.\n";
 
-constexpr size_t kItemTypes = 16;
+constexpr size_t kItemTypes = 256;
 constexpr int kAttempts = 4;
 
 // What the records of an image are and add up to.
@@ -56,7 +56,7 @@ class Contents final : public JournalState {
     if (ok(EntryReader::check(entry))) {
       EntryReader reader(entry);
       for (Item item; reader.next(item);) {
-        Kind& kind = kinds[static_cast<size_t>(item.type) % kItemTypes];
+        Kind& kind = kinds[static_cast<size_t>(item.type)];
         ++kind.count;
         kind.bytes += kItemHeadBytes + item.payload.size();
       }

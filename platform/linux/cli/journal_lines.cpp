@@ -35,6 +35,7 @@ std::string_view name_of(ItemType type) {
     case ItemType::kForgetEventKeys: return "forget-keys";
     case ItemType::kDeviceKey: return "device-key";
     case ItemType::kConfiguration: return "configuration";
+    case ItemType::kKeepTranscripts: return "keep-transcripts";
   }
   return "item";
 }
@@ -232,6 +233,8 @@ bool JournalLines::fields(const Item& item) {
         number("of", value.count);
         hidden("text", value.text);
       });
+    case ItemType::kKeepTranscripts:
+      return shown(read_keep_transcripts, [this](bool keep) { flag("keep", keep); });
     default: number("number", static_cast<uint64_t>(item.type)); return true;
   }
 }
