@@ -77,6 +77,17 @@ class JournalStorage final : public Storage {
     }
     void begin_snapshot() override { storage_.archive_->begin_snapshot(); }
     Bytes next_piece() override { return storage_.archive_->next_piece(); }
+    [[nodiscard]] size_t carried_bytes_max() const override {
+      return storage_.archive_->carried_bytes_max();
+    }
+    bool begin_carrying() override { return storage_.archive_->begin_carrying(); }
+    void weigh(Bytes record, uint64_t sequence) override {
+      storage_.archive_->weigh(record, sequence);
+    }
+    uint64_t choose(size_t bytes) override { return storage_.archive_->choose(bytes); }
+    Bytes carry(Bytes record, uint64_t sequence) override {
+      return storage_.archive_->carry(record, sequence);
+    }
 
    private:
     JournalStorage& storage_;
