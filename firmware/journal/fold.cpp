@@ -132,8 +132,7 @@ bool Journal::put_piece() {
       status = open_part();
       if (status == Status::kStorage) {
         // A worn unit: another segment will do.
-        segments_[next_free()].use = Use::kBad;
-        erasing_ = kNone;
+        set_worn(next_free());
         status = Status::kOk;
       }
       if (parts_.segment == kNone) parts_.size = 0;
@@ -223,8 +222,7 @@ bool Journal::erase_ahead() {
   if (segment == kNone || segments_[segment].erased) return false;
   if (const Status status = erase_unit_of(segment); !ok(status)) {
     if (status == Status::kUnavailable) return false;
-    segments_[segment].use = Use::kBad;
-    erasing_ = kNone;
+    set_worn(segment);
   }
   return !segments_[segment].erased;
 }

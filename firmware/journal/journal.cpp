@@ -7,6 +7,13 @@
 #include "journal/safeguards.h"
 
 namespace hookflash {
+namespace {
+
+// Between two tries of segments that could not be erased, when the first one failed: an erase takes
+// half a second on some parts.
+constexpr uint64_t kEntriesBetweenTries = 16;
+
+}  // namespace
 
 Journal::Journal(Flash& flash, JournalState& state, const JournalOptions& options)
     : flash_(flash), state_(state), options_(options), reader_(flash) {}
@@ -38,7 +45,7 @@ Status Journal::format() {
   TRY(measure());
   segments_.fill({});
   for (uint16_t i = 0; i < segments_count_; ++i) {
-    if (!ok(erase(i))) segments_[i].use = Use::kBad;
+    if (!ok(erase(i))) set_worn(i);
   }
   TRY(flash_.sync());
   state_.clear();
@@ -121,6 +128,33 @@ Status Journal::erase_unit_of(uint16_t segment) {
   return Status::kOk;
 }
 
+// It takes no part, for now.
+void Journal::set_worn(uint16_t segment) {
+  segments_[segment].use = Use::kWorn;
+  erasing_ = kNone;
+}
+
+// While space is short one that could not be erased may have been blamed for a moment's failure of
+// the whole part (B-JRN-8): they are tried in turn. True: go on.
+bool Journal::try_worn() {
+  if (asked_ < worn_not_before_ || count(Use::kWorn) == 0 || !is_short()) return false;
+  uint16_t segment = erasing_;
+  if (segment == kNone || segments_[segment].use != Use::kWorn) {
+    segment = last_tried_;
+    do {
+      segment = static_cast<uint16_t>((segment + 1) % segments_count_);
+    } while (segments_[segment].use != Use::kWorn);
+  }
+  last_tried_ = segment;
+  if (!ok(erase_unit_of(segment))) {
+    erasing_ = kNone;
+    worn_not_before_ = asked_ + kEntriesBetweenTries;
+    return false;
+  }
+  if (segments_[segment].erased) segments_[segment].use = Use::kFree;
+  return true;
+}
+
 Status Journal::erase(uint16_t segment) {
   while (!segments_[segment].erased) TRY(erase_unit_of(segment));
   return Status::kOk;
@@ -157,9 +191,8 @@ Status Journal::open_log() {
     if (segment == kNone || count(Use::kFree) <= reserved()) return Status::kFull;
     const Status erased = erase(segment);
     if (erased == Status::kUnavailable) return erased;
-    if (!ok(erased)) {  // Worn out: it takes no part any more.
-      segments_[segment].use = Use::kBad;
-      erasing_ = kNone;
+    if (!ok(erased)) {
+      set_worn(segment);
       continue;
     }
     TRY(begin_segment(log_, segment, 0));
@@ -223,6 +256,7 @@ void Journal::drop_group() {
 Status Journal::append(Bytes entry) {
   if (!open_ || options_.read_only) return Status::kUnavailable;
   if (entry.empty() || entry.size() > kRecordPayloadMax) return Status::kTooLarge;
+  ++asked_;
   if (group_failed_) return Status::kStorage;
   Status status = Status::kOk;
   if (room(log_) < record_bytes(entry.size())) status = open_log();
@@ -273,6 +307,7 @@ bool Journal::step() {
   if (!open_ || options_.read_only || next_ != durable_ + 1) return false;
   switch (phase_) {
     case Phase::kIdle:
+      if (try_worn()) return true;
       if (wants_fold()) {
         begin_fold();
         return true;
@@ -302,7 +337,7 @@ JournalFigures Journal::figures() const {
   figures.free_segments = free > reserved() ? free - reserved() : 0;
   figures.log_segments = count(Use::kLog);
   figures.snapshot_segments = count(Use::kSnapshot);
-  figures.bad_segments = count(Use::kBad);
+  figures.bad_segments = count(Use::kWorn) + count(Use::kBad);
   figures.size_bytes = uint64_t{segments_count_} * segment_bytes_;
   figures.free_bytes = uint64_t{figures.free_segments} * segment_bytes_;
   return figures;

@@ -80,7 +80,13 @@ class Journal {
   [[nodiscard]] uint64_t durable_sequence() const { return durable_; }
 
  private:
-  enum class Use : uint8_t { kFree, kLog, kSnapshot, kBad };
+  enum class Use : uint8_t {
+    kFree,
+    kLog,
+    kSnapshot,
+    kWorn,  // It could not be erased: tried again while space is short.
+    kBad,   // Maybe of a snapshot that stands: the next start decides.
+  };
   struct Segment {
     Use use = Use::kFree;
     bool erased = false;  // By us, since the start.
@@ -126,6 +132,8 @@ class Journal {
   [[nodiscard]] bool is_replaced(const Segment& segment) const;
   Status erase(uint16_t segment);
   Status erase_unit_of(uint16_t segment);
+  void set_worn(uint16_t segment);
+  bool try_worn();
   void put_header(Stage& stage, const SegmentHeader& header);
   void drop_group();
 
@@ -196,6 +204,9 @@ class Journal {
   uint64_t carried_sequence_ = 0;  // Entries up to this one have been looked at ...
   SegmentReader::Record carried_;  // ... and this record, if any, not to its end.
   uint64_t fold_not_before_ = 0;
+  uint64_t asked_ = 0;  // Calls of append().
+  uint64_t worn_not_before_ = 0;
+  uint16_t last_tried_ = 0;  // Of the worn ones.
   uint16_t first_part_ = kNone;
   Stage parts_;
 

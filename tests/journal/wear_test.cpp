@@ -118,5 +118,21 @@ TEST(Wear, AFailedProgramCostsItsCommitOnly) {
   EXPECT_EQ(box.number, 6000U - static_cast<uint64_t>(failures));
 }
 
+// Aim: a moment in which nothing can be erased takes nothing away for good: as soon as the part
+// works again there is room again, without a restart (B-JRN-8). Method: everything fails until the
+// box is short of space, then nothing does; a few entries ask for room.
+TEST(Wear, AMomentWithoutErasesPasses) {
+  WearingBox box(kPart);
+  for (int n = 0; n < 100; ++n) ASSERT_EQ(box.add(), Status::kOk);
+  box.flash.fail_permille(1000);
+  for (int n = 0; n < 100; ++n) EXPECT_NE(box.add(), Status::kOk);
+  EXPECT_TRUE(box.journal->is_short());
+  box.flash.fail_permille(0);
+  for (int n = 0; n < 20; ++n) (void)box.add();
+  EXPECT_FALSE(box.journal->is_short());
+  for (int n = 0; n < 500; ++n) ASSERT_EQ(box.add(), Status::kOk) << n;
+  box.start();
+}
+
 }  // namespace
 }  // namespace hookflash
