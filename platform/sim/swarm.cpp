@@ -389,10 +389,10 @@ void Swarm::plan_faults() {
 void Swarm::begin_fault() {
   if (faults_over_) return;
   ++report_.fault_windows;
-  const Duration length = random_.between(Duration::seconds(5), Duration::seconds(90));
+  Duration length = random_.between(Duration::seconds(5), Duration::seconds(90));
   auto& settings = world_.twilio().carrier().settings();
   RestFault fault;
-  const uint64_t dice = random_.below(15);
+  const uint64_t dice = random_.below(16);
   world_.timeline().log.line(world_.now().mono, "fault", std::to_string(dice));
   switch (dice) {
     case 0:
@@ -445,7 +445,17 @@ void Swarm::begin_fault() {
     }
     case 11: world_.twilio().streams_unreachable(600); break;
     case 12: world_.tick_late(Duration::ms(40)); break;
-    case 13:
+    case 13:  // So long that hang-ups are given up (B-HUP-4); the box may have to remember them.
+      length = random_.between(Duration::seconds(8 * 60), Duration::seconds(15 * 60));
+      fault.permille = 1000;
+      fault.what = RestFault::What::kStatus;
+      fault.status = 503;
+      settings.update = settings.read = fault;
+      if (random_.strikes(500)) {
+        world_.plan(random_.between(Duration::seconds(6 * 60), length), [this] { choose_cut(); });
+      }
+      break;
+    case 14:
       world_.network().traits().latency_min = Duration::ms(30);
       world_.network().traits().latency_max = Duration::ms(250);
       break;
