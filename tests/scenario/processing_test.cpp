@@ -98,7 +98,7 @@ TEST(Processing, NotDurableInTime) {
 // B-PROC-6: an event of a call that is not known is answered 200 and neutral, and does not use its
 // key: the same delivery counts once the call exists. A terminal event makes no call.
 TEST(Processing, UnknownCall) {
-  Box box;
+  Box box(api_config());
   const Hook answered = hook(kSid, "in-progress").as_status();
   const HttpAnswer early = send(box, answered);
   EXPECT_EQ(early.status, 200);
@@ -106,6 +106,13 @@ TEST(Processing, UnknownCall) {
   EXPECT_EQ(send(box, hook(kSid, "completed").as_status()).status, 200);
   EXPECT_EQ(box.counts().call_slots, 0U);
   EXPECT_EQ(box.appliance.calls().history().size(), 0U);
+  const std::string metrics =
+      box.world
+          .request(
+              {.target = "/metrics", .headers = {std::string("Authorization: Bearer ") + kToken}})
+          .body;
+  EXPECT_THAT(metrics, HasSubstr(R"(type="answered",result="unknown_call"} 1)"));
+  EXPECT_THAT(metrics, HasSubstr(R"(type="ended",result="unknown_call"} 1)"));
   ASSERT_EQ(send(box, hook(kSid, "ringing")).status, 200);
   ASSERT_NE(call_of(box), nullptr);
   EXPECT_EQ(call_of(box)->core.state, CallState::kRinging);
