@@ -41,7 +41,12 @@ std::string encoded(std::string_view bytes) {
 
 // Opens TLS connections at a rate, one after the other, each for one request.
 void knock(const LoadOptions& options, const bool& going_on, uint64_t& done) {
-  int64_t next = now_us();
+  const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+  const int64_t each = 1'000'000'000 / options.setups;
+  const timespec period{each / 1'000'000'000, each % 1'000'000'000};
+  const itimerspec ticks{.it_interval = period, .it_value = period};
+  timerfd_settime(timer, 0, &ticks, nullptr);
+  uint64_t due = 1;
   while (__atomic_load_n(&going_on, __ATOMIC_RELAXED)) {
     Link link;
     if (link.connect(options.port, true) &&
@@ -49,10 +54,9 @@ void knock(const LoadOptions& options, const bool& going_on, uint64_t& done) {
         link.receive_head().rfind("HTTP/1.1 200", 0) == 0) {
       ++done;
     }
-    next += 1'000'000 / options.setups;
-    const int64_t left = next - now_us();
-    if (left > 0) usleep(static_cast<useconds_t>(left));
+    if (--due == 0 && read(timer, &due, sizeof due) != sizeof due) break;
   }
+  ::close(timer);
 }
 
 }  // namespace

@@ -24,9 +24,12 @@ class StartTest : public testing::Test {
  protected:
   Status start(std::vector<ListenerConfig> listeners, WorldConfig config = on_the_heap()) {
     config.listeners = listeners;
+    return start(config, core_);
+  }
+  Status start(WorldConfig config, Core& core) {
     config.store = &store_;
     config.signals = false;
-    return world_->start(config, core_);
+    return world_->start(config, core);
   }
   static ListenerConfig on(uint16_t port, in::Listener name = in::Listener::kMain) {
     ListenerConfig config;
@@ -91,12 +94,10 @@ TEST_F(StartTest, ManyAtOnce) {
   const ListenerConfig listener = on(0);
   WorldConfig config = on_the_heap();
   config.listeners = {&listener, 1};
-  config.store = &store_;
-  config.signals = false;
   std::vector<std::future<uint16_t>> starts;
   for (int i = 0; i < 8; ++i) {
     starts.push_back(std::async(std::launch::async, [&] {
-      EXPECT_EQ(world_->start(config, core), Status::kOk);
+      EXPECT_EQ(start(config, core), Status::kOk);
       return world_->port(in::Listener::kMain);
     }));
   }
@@ -126,16 +127,14 @@ TEST_F(StartTest, StartDuringStop) {
   const ListenerConfig listener = on(0);
   WorldConfig config = on_the_heap();
   config.listeners = {&listener, 1};
-  config.store = &store_;
-  config.signals = false;
-  ASSERT_EQ(world_->start(config, core), Status::kOk);
+  ASSERT_EQ(start(config, core), Status::kOk);
   auto running = std::async(std::launch::async, [&] { return world_->run(); });
   auto stop = std::async(std::launch::async, [&] { world_->stop(); });
   while (core.stops == 0 &&
          running.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
     std::this_thread::yield();
   }
-  EXPECT_EQ(world_->start(config, core), Status::kOk);
+  EXPECT_EQ(start(config, core), Status::kOk);
   EXPECT_EQ(core.has_stopped, core.stops == 1);
   EXPECT_NE(world_->port(in::Listener::kMain), 0);
   stop.get();
