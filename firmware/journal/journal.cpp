@@ -13,6 +13,9 @@ namespace {
 // half a second on some parts.
 constexpr uint64_t kEntriesBetweenTries = 16;
 
+// More than two do not wear out within the second or so that a snapshot takes.
+constexpr uint32_t kSpareSegments = 2;
+
 }  // namespace
 
 Journal::Journal(Flash& flash, JournalState& state, const JournalOptions& options)
@@ -71,13 +74,21 @@ uint32_t Journal::count(Use use) const {
   return found;
 }
 
-// Segments that entries may not take: the next snapshot must always find room (B-JRN-8), and while
-// it is written also the one after it, in what will be free then.
+// Segments that entries may not take: the next snapshot must always find room (B-JRN-8), and from
+// its beginning on also the one after it, in what will be free then.
 uint32_t Journal::reserved() const {
-  if (phase_ == Phase::kIdle || phase_ == Phase::kReading) return parts_max_;
+  if (phase_ == Phase::kIdle) return parts_max_ + spare();
   const uint32_t left = uint32_t{parts_limit_} - fold_.parts;
   const uint32_t wanted = parts_max_ + left;
-  return std::max(left, wanted - std::min(wanted, freed_by_fold()));
+  return std::max(left, wanted - std::min(wanted, freed_by_fold())) + spare();
+}
+
+// Of them, those in place of segments that wear out before the snapshot stands. None where they
+// would leave entries less than the two segments that a fold needs.
+uint32_t Journal::spare() const {
+  const uint32_t whole = segments_count_ - count(Use::kWorn) - count(Use::kBad);
+  const uint32_t least = 2U * parts_max_ + 2U;
+  return std::min(kSpareSegments, whole - std::min(whole, least));
 }
 
 // What the snapshot being written replaces.

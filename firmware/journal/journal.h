@@ -128,6 +128,7 @@ class Journal {
   [[nodiscard]] uint16_t segment_of_part(uint32_t part) const;
   [[nodiscard]] uint32_t count(Use use) const;
   [[nodiscard]] uint32_t reserved() const;
+  [[nodiscard]] uint32_t spare() const;
   [[nodiscard]] uint32_t freed_by_fold() const;
   [[nodiscard]] bool is_replaced(const Segment& segment) const;
   Status erase(uint16_t segment);

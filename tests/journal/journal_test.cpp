@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <random>
 #include <tuple>
 #include <vector>
 
@@ -220,48 +221,100 @@ TEST(Journal, AFullLogIsFoldedAfterAFailure) {
   EXPECT_GE(failed_folds, 2);
 }
 
-// Aim: also entries that come all the time while snapshots are written leave room for the snapshot
-// after it (B-JRN-8). Method: a medium for three snapshots of that size and little more, and
-// larger ones with as many worn segments more; a few entries before each step, or as many as are
-// taken; it must go on taking some. Parameters: worn segments; entries before each step at most.
-class JournalSmallMedium : public testing::TestWithParam<std::tuple<uint32_t, int>> {};
-TEST_P(JournalSmallMedium, EntriesBesideASnapshotLeaveRoomForTheNext) {
-  constexpr size_t kPieces =
-      4080;  // Two to a segment: snapshots take all five that are kept for them.
-  const auto [worn, most] = GetParam();
-  sim::RamFlash flash({.program_unit = 64, .erase_unit = 4096, .size = (18 + worn) * kSegment});
-  for (uint64_t i = 0; i < worn; ++i) flash.wear_out(3 * i * kSegment);
-  SampleState state(kPieces);
-  const auto journal =
-      std::make_unique<Journal>(flash, state, JournalOptions{.segment_bytes = kSegment});
-  ASSERT_EQ(journal->open(), Status::kOk);
+// A medium of so many segments and a state whose snapshots take all five that are kept for them,
+// with entries that come all the time. What it is given to do never ends in refusing entries.
+struct Crowded {
+  static constexpr size_t kPieces = 4080;  // Two to a segment.
+  // The least that open() accepts, and what is left when one of them is worn.
+  static constexpr uint32_t kLeast = 13;
+
+  explicit Crowded(uint64_t segments, uint32_t fold_segments = 0)
+      : flash({.program_unit = 64, .erase_unit = 4096, .size = segments * kSegment}),
+        options{.segment_bytes = kSegment, .fold_segments = fold_segments} {}
+  Status open() {
+    state = std::make_unique<SampleState>(kPieces);
+    journal = std::make_unique<Journal>(flash, *state, options);
+    return journal->open();
+  }
+  // Entries until one is refused, so many at most; then a step.
+  void turn(int most) {
+    for (int k = 0; k < most; ++k) {
+      const std::vector<uint8_t> entry = sample_entry(number + 1, 4000);
+      if (!ok(journal->append(entry))) break;
+      add_entry(expected, entry);
+      ++number;
+      ASSERT_EQ(journal->commit(), Status::kOk);
+    }
+    (void)journal->step();
+  }
+  // So many snapshots more, which take in as many new entries at least.
+  void go_on(uint64_t folds, int most) {
+    const uint64_t end = journal->figures().folds + folds;
+    const uint64_t before = number;
+    for (uint64_t turns = 0; journal->figures().folds < end; ++turns) {
+      ASSERT_LT(turns, 1000 * folds) << "stuck after " << journal->figures().folds << " snapshots";
+      ASSERT_NO_FATAL_FAILURE(turn(most));
+    }
+    ASSERT_GE(number + 1, before + folds);
+  }
+
+  sim::RamFlash flash;
+  JournalOptions options;
+  std::unique_ptr<SampleState> state;
+  std::unique_ptr<Journal> journal;
   SampleValues expected;
   uint64_t number = 0;
-  for (int fold = 1; fold <= 20; ++fold) {
-    for (int n = 0; journal->figures().folds < static_cast<uint64_t>(fold); ++n) {
-      ASSERT_LT(n, 3000) << "stuck after " << fold << " snapshots";
-      for (int k = 0; k < most; ++k) {
-        const std::vector<uint8_t> entry = sample_entry(number + 1, 4000);
-        if (!ok(journal->append(entry))) break;
-        add_entry(expected, entry);
-        ++number;
-        ASSERT_EQ(journal->commit(), Status::kOk);
-      }
-      ASSERT_EQ(journal->commit(), Status::kOk);
-      (void)journal->step();
-    }
-  }
-  EXPECT_GT(number, 40U);
-  SampleState again(kPieces);
-  const auto other =
-      std::make_unique<Journal>(flash, again, JournalOptions{.segment_bytes = kSegment});
-  ASSERT_EQ(other->open(), Status::kOk);
-  EXPECT_EQ(again.values(), expected);
-  EXPECT_EQ(flash.violation(), "");
+};
+
+// Aim: entries that come all the time while snapshots are written leave room for the snapshot
+// after it (B-JRN-8). Method: the smallest medium, and larger ones with as many worn segments more;
+// a few entries before each step, or as many as are taken; the first snapshot late or early, when
+// it replaces little. Parameters: worn segments; entries; segments of log that begin a snapshot.
+class JournalCrowded : public testing::TestWithParam<std::tuple<uint32_t, int, uint32_t>> {};
+TEST_P(JournalCrowded, EntriesBesideASnapshotLeaveRoomForTheNext) {
+  const auto [worn, most, fold_segments] = GetParam();
+  Crowded box(Crowded::kLeast - 1);
+  EXPECT_EQ(box.open(), Status::kFull);
+  box = Crowded(Crowded::kLeast + worn, fold_segments);
+  for (uint64_t i = 0; i < worn; ++i) box.flash.wear_out(3 * i * kSegment);
+  ASSERT_EQ(box.open(), Status::kOk);
+  ASSERT_NO_FATAL_FAILURE(box.go_on(20, most));
+  EXPECT_EQ(box.journal->figures().bad_segments, worn);
+  ASSERT_EQ(box.open(), Status::kOk);
+  EXPECT_EQ(box.state->values(), box.expected);
+  EXPECT_EQ(box.flash.violation(), "");
 }
-INSTANTIATE_TEST_SUITE_P(Worn, JournalSmallMedium,
+INSTANTIATE_TEST_SUITE_P(Worn, JournalCrowded,
                          testing::Combine(testing::Values(0U, 1U, 3U),
-                                          testing::Values(1, 2, 4, 1000)));
+                                          testing::Values(1, 2, 3, 4, 8, 1000),
+                                          testing::Values(0U, 2U)));
+
+// Aim: a segment that wears out at whatever moment, also amid a snapshot, stops nothing as long as
+// there are enough others (B-JRN-8). Method: they wear out one by one at random moments until one
+// less than the smallest medium is left, and the box is restarted at some.
+TEST(Journal, WearsOutToTheLast) {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    std::mt19937_64 random(seed);
+    const int most = std::array{1, 2, 4, 1000}.at(seed % 4);
+    constexpr uint32_t kMore = 8;
+    Crowded box(Crowded::kLeast + kMore);
+    ASSERT_EQ(box.open(), Status::kOk);
+    for (uint32_t worn = 1; worn <= kMore + 1; ++worn) {
+      SCOPED_TRACE(testing::Message() << "seed " << seed << ", worn " << worn);
+      for (uint64_t turns = random() % 60; turns > 0; --turns) {
+        ASSERT_NO_FATAL_FAILURE(box.turn(most));
+      }
+      if (worn <= 2 && random() % 3 == 0) {
+        ASSERT_EQ(box.open(), Status::kOk);
+      }
+      box.flash.wear_out(random() % (Crowded::kLeast + kMore) * kSegment);
+      ASSERT_NO_FATAL_FAILURE(box.go_on(4, most));
+    }
+    ASSERT_EQ(box.open(), Status::kOk);
+    EXPECT_EQ(box.state->values(), box.expected);
+    EXPECT_EQ(box.flash.violation(), "");
+  }
+}
 
 // Aim: what the state does not hold is carried from snapshot to snapshot, and again after a
 // snapshot that failed at whatever operation (B-JRN-10). Method: one program fails, each in turn;
@@ -316,8 +369,10 @@ TEST(Journal, CarriesAgainAfterAFailure) {
 // failed ones do not come back after a restart (B-JRN-1). Method: fail at each operation of a
 // group in turn.
 TEST(Journal, AFailedGroupIsGone) {
+  FlashGeometry large = kGeometry;
+  large.size = 20 * kSegment;
   for (size_t fail = 0; fail < 40; ++fail) {
-    Bench bench;
+    Bench bench(large);
     ASSERT_EQ(bench.add(), Status::kOk);
     ASSERT_EQ(bench.journal->commit(), Status::kOk);
     const SampleValues before = bench.expected;
