@@ -68,10 +68,7 @@ healthy '"status":"failing"'
 healthy '"alarm":"journal"'
 ! calls 1 || complain 'a call was taken without a journal'
 rmdir "$data/journal"
-for _ in $(seq 150); do
-  "$binary" status --json "${config[@]}" 2>/dev/null | grep -q '"status":"ok"' && break
-  sleep 0.1
-done
+until_line 'alarm journal is over' "$folder/log" "$box" || complain 'the journal is not opened again'
 healthy '"status":"ok"'
 calls 1 || complain "no call though the journal is there: $(cat "$folder/story")"
 stop KILL

@@ -3,6 +3,8 @@
 # nothing left bound. Method: the script with a program that is built already (first argument), in a
 # copy of the script's tree, interrupted as a terminal does it.
 set -euo pipefail
+# shellcheck source=tests/cli/until_line.sh
+. "$(dirname "$0")/until_line.sh"
 
 binary=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -29,20 +31,14 @@ complain() {
 # shell starts in the background would ignore SIGINT.
 setsid env --default-signal=INT "$folder/script/run" --seconds 2 >"$folder/output" 2>&1 &
 script=$!
-for _ in $(seq 300); do
-  grep -q 'stays up until Ctrl-C' "$folder/output" && break
-  kill -0 "$script" 2>/dev/null || complain 'script/run has ended'
-  sleep 0.1
-done
+until_line 'stays up until Ctrl-C' "$folder/output" "$script" || complain 'script/run has ended'
 grep -q 'ready: 1 of 1' "$folder/output" || complain 'no readiness line'
 grep -q '1 calls: 1 good, 0 bad' "$folder/output" || complain 'no good call'
 wav=$(grep -o '/[^ ]*heard.wav' "$folder/output" | head -n 1)
 [ "$(head -c 4 "$wav")" = RIFF ] || complain 'no WAV file was kept'
 config=$(grep -o '/[^ ]*config.json' "$folder/output" | head -n 1)
-for _ in $(seq 50); do
-  grep -q '^REST API' "${config%config.json}carrier.txt" && break
-  sleep 0.1
-done
+until_line '^REST API' "${config%config.json}carrier.txt" "$script" ||
+  complain 'no simulated carrier'
 "$binary" status --config "$config" >>"$folder/output" || complain 'no box at the address shown'
 "$binary" call +15005550100 --mode conversation --no-follow --config "$config" \
   >>"$folder/output" 2>&1 || complain 'the call shown cannot be placed'

@@ -7,7 +7,7 @@
 
 # until_log PATTERN: waits until the box has logged a line that matches.
 until_log() {
-  until_line "$1" "$folder/log" ||
+  until_line "$1" "$folder/log" "$box" ||
     complain "waited in vain for '$1' in the log: $(tail -n 20 "$folder/log")"
 }
 # prompt FILE BYTE: a raw mu-law prompt of a second that holds nothing but this octal byte.
@@ -36,7 +36,7 @@ reports '^ready: 1 of 1 line can take calls'
 reports "^line a: .*http://127.0.0.1:$port/voice/webhook#rc=2&rp=5xx,ct"
 "$binary" simulate "${config[@]}" --calls 0 --seconds 2 --speech tone >"$folder/story" 2>&1 &
 carrier=$!
-until_line '^REST API' "$folder/story" || complain "no simulated Twilio: $(cat "$folder/story")"
+until_line '^REST API' "$folder/story" "$carrier" || complain "no simulated Twilio: $(cat "$folder/story")"
 
 # The data directory is one process's, the port too, and each is one line.
 expect 1 'is in use by another hookflash' run "${config[@]}" --data "$data"
@@ -77,7 +77,7 @@ expect 0 'finished calls  *[1-9]' journal stats "$data"
 # Ctrl-C hangs up: the call does not outlive the command.
 "$binary" call +15005550100 "${config[@]}" >"$folder/output" 2>&1 &
 caller=$!
-until_line '^call ' "$folder/output" || complain 'the call was not placed'
+until_line '^call ' "$folder/output" "$caller" || complain 'the call was not placed'
 kill -INT "$caller"
 wait "$caller" || true
 grep -q 'ended: hangup-bot' "$folder/output" || complain "not hung up: $(cat "$folder/output")"

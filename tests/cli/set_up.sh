@@ -2,6 +2,8 @@
 # What the tests of the real binary (their first argument) share: a folder, free ports, a
 # configuration, a box, and what they complain with. Sourced; a test ends with `verdict`.
 set -euo pipefail
+# shellcheck source=tests/cli/until_line.sh
+. "$(dirname "${BASH_SOURCE[0]}")/until_line.sh"
 
 binary=$1
 folder=$(mktemp -d)
@@ -39,15 +41,6 @@ one_line() {
   [ "$(grep -vc warning "$folder/output")" = 1 ] || complain "not one line: $(cat "$folder/output")"
 }
 
-# until_line PATTERN FILE: waits for a line that matches. False: in vain.
-until_line() {
-  for _ in $(seq 300); do
-    grep -q -- "$1" "$2" && return
-    sleep 0.05
-  done
-  return 1
-}
-
 free_port() {
   local port
   while :; do
@@ -79,7 +72,7 @@ start() {
   : >"$folder/report"
   "$binary" run "${config[@]}" --data "$data" >"$folder/report" 2>"$folder/log" &
   box=$!
-  until_line '^journal: ' "$folder/report" || complain "the box does not start: $(cat "$folder/log")"
+  until_line '^journal: ' "$folder/report" "$box" || complain "the box does not start: $(cat "$folder/log")"
 }
 
 # stop SIGNAL: it has ended.

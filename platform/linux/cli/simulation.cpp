@@ -156,8 +156,10 @@ void Simulation::call_ended(CallRef ref) {
   if (call == nullptr) return;
   ++ended_;
   const auto& measured = call->measures;
-  const bool good = call->state == CallState::kCompleted && call->error == 0 && measured.frames > 0;
-  good ? ++good_ : ++bad_;
+  const bool orderly = call->state == CallState::kCompleted && call->error == 0;
+  const bool silent = measured.frames == 0;
+  orderly && !silent ? ++good_ : ++bad_;
+  if (orderly && silent) ++silent_;
   frames_ += measured.frames;
   echoes_ += measured.echoes;
   loud_sent_ += measured.loud_sent;

@@ -49,6 +49,8 @@ class Simulation final : public Core, private RequestHandler, private twilio::ca
   // After the end: calls that were connected, carried audio both ways and ended as planned.
   [[nodiscard]] uint32_t good_calls() const { return good_; }
   [[nodiscard]] uint32_t bad_calls() const { return bad_; }
+  // Of the bad ones, those that ended as they should, but the caller heard nothing.
+  [[nodiscard]] uint32_t silent_calls() const { return silent_; }
   // What the first caller heard, mu-law, from the connection on, pauses included.
   [[nodiscard]] const std::string& heard_audio() const { return audio_; }
   // One line over all calls.
@@ -136,6 +138,7 @@ class Simulation final : public Core, private RequestHandler, private twilio::ca
   uint32_t ended_ = 0;
   uint32_t good_ = 0;
   uint32_t bad_ = 0;
+  uint32_t silent_ = 0;
   uint32_t generation_ = 0;
   RestId last_rest_ = 0;
   twilio::carrier::ExchangeId last_exchange_ = 0;
