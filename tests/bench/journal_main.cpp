@@ -13,8 +13,10 @@
 
 #include "base/check.h"
 #include "call/archive.h"
+#include "call/box_items.h"
 #include "event_store.h"
 #include "figures.h"
+#include "journal/pace.h"
 #include "platform/linux/journal_store.h"
 #include "tests/sizing/recorded_calls.h"
 
@@ -24,6 +26,8 @@ namespace {
 constexpr size_t kAtOnce = 36;      // Calls under way at the same time.
 constexpr size_t kLive = 32;        // Of those, in the journal that is started from.
 constexpr size_t kFilling = 4'600;  // Finished calls, so that every table is full.
+constexpr uint64_t kSnapshots = 2;
+constexpr uint64_t kLeft = 256 * 1024;  // Of the log, for the entries until kLive calls live.
 
 int64_t wall_ms() { return static_cast<int64_t>(time(nullptr)) * 1000; }
 
@@ -167,12 +171,31 @@ void bench_events(const std::string& folder, double seconds) {
   }
 }
 
-// A journal as a busy box has it, in a file of that name.
+// A journal in a file of that name that holds as much as there can be: every table full, the text
+// of finished calls kept, and a log with no room for much more before its snapshot.
 void make_full(const std::string& path) {
   Traffic traffic;
-  const auto journal = make_journal_store(path);
-  fill(*journal, traffic);
-  while (traffic.live() != kLive) journal->keep(traffic.next(1));
+  const auto memory = std::make_unique<CallArchiveMemory>();
+  CallArchive archive(*memory);
+  JournalStore store(archive);
+  char text[512];
+  TextWriter problem(text, sizeof text);
+  CHECK(ok(store.open(path, archive.snapshot_bytes_max(), problem)));
+  const auto keep = [&](size_t count) {
+    for (const std::string& entry : traffic.next(count)) CHECK(ok(store.append(bytes_of(entry))));
+    CHECK(ok(store.commit()));
+  };
+  EntryWriter setting;
+  setting.begin(WallTime::from_ms(wall_ms()));
+  write_keep_transcripts(setting, true);
+  CHECK(ok(store.append(setting.bytes())));
+  while (store.journal().figures().folds < kSnapshots || traffic.calls() < kFilling) {
+    keep(64);
+    for (size_t n = journal_steps_after(64); n > 0 && store.step(); --n) {
+    }
+  }
+  while (store.free_bytes() > kLeft) keep(64);
+  while (traffic.live() != kLive) keep(1);
 }
 
 void bench_start(const std::string& path, bool cold) {
@@ -181,6 +204,7 @@ void bench_start(const std::string& path, bool cold) {
   size_t live = 0;
   size_t finished = 0;
   size_t names = 0;
+  JournalFigures figures;
   for (int n = 0; n < 15; ++n) {
     if (cold) {
       const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -207,11 +231,14 @@ void bench_start(const std::string& path, bool cold) {
     live = second->calls.slots();
     finished = second->history.size();
     names = second->finished.size();
+    figures = store.journal().figures();
   }
-  printf("| %zu live, %zu finished calls, %zu names; file %s | %.1f | %.1f | %.1f |\n", live,
-         finished, names, cold ? "not in memory" : "in memory",
-         static_cast<double>(opening.at(500)) / 1000, static_cast<double>(opening.most()) / 1000,
-         static_cast<double>(taking_up.at(500)) / 1000);
+  printf(
+      "| %zu live, %zu finished calls, %zu names; snapshot %u, log %u of %u segments; file %s | "
+      "%.1f | %.1f | %.1f |\n",
+      live, finished, names, figures.snapshot_segments, figures.log_segments, figures.segments,
+      cold ? "not in memory" : "in memory", static_cast<double>(opening.at(500)) / 1000,
+      static_cast<double>(opening.most()) / 1000, static_cast<double>(taking_up.at(500)) / 1000);
 }
 
 }  // namespace
