@@ -445,7 +445,11 @@ void Appliance::on_request(RequestRef request, const Peer& peer, const RequestHe
   TextWriter allowed(memory, sizeof memory);
   uint8_t line = limits::kLinesMax;
   const Route* route = find_route(head, id, path_known, allowed, line);
-  CHECK(route != nullptr);
+  if (route == nullptr) {  // Another configuration came while the body did.
+    webhook_rejected(line, WebhookRejection::kPath, "not a line of ours any more", {}, now);
+    api_.refuse(request, 404, "not-found", "no such path", {}, now);
+    return;
+  }
   switch (route->id) {
     case RouteId::kWebhook:
       webhooks_.on_request(line, UrlKind::kWebhook, request, peer, head, body, now);

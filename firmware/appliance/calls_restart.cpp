@@ -36,17 +36,7 @@ void Calls::restart(Now began, Now now) {
   RestartMemory& restart = memory_.restart;
   restart.began = began;
   for (size_t i = 0; i < limits::kCallSlots; ++i) {
-    const CallHandle call = table_.at(i);
-    if (!call.is_set()) continue;
-    if (CallCore core = table_.get(call)->core; core.line == kNoLine) {
-      // A removed line for which there is no place beside the others. The journal keeps the call.
-      raise_unended(core.line_id, core.call_id, core.provider_call_id, now);
-      (void)hookflash::finish(core, EndReason::kFailed, kNoLineDetail, now.wall, false);
-      table_.apply(call, core);
-      table_.release(call);
-      continue;
-    }
-    ++restart.pending;
+    if (table_.at(i).is_set()) ++restart.pending;
   }
   const bool any = restart.pending > 0;
   for (size_t i = 0; i < limits::kCallSlots; ++i) {
@@ -128,8 +118,9 @@ void Calls::verify(CallHandle call, Now now) {
   if (!live.unverified) return;
   // Never dialled again; whoever asked for it hears that the carrier gave no answer (B-OUT-7).
   if (core.provider_call_id.empty()) return give_up_restored(call, kNoAnswerDetail, now);
-  // Its line was removed, or has lost its credentials: nobody can be asked, now or later, and no
-  // line may be blocked for ever. The end stays unconfirmed, and an alarm names the call.
+  // Its line was removed (and may have found no place beside the others), or has lost its
+  // credentials: nobody can be asked, now or later, and no line may be blocked for ever. The end
+  // stays unconfirmed, and an alarm names the call.
   if (!settings_->reaches_carrier(core.line)) return give_up_restored(call, kNoLineDetail, now);
   const WallTime since = core.answered_at.is_set() ? core.answered_at : core.started_at;
   if (age_of(since, now) > Duration::seconds(core.limits.max_duration_seconds)) {

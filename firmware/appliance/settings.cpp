@@ -187,7 +187,7 @@ const Provider* Settings::provider(uint8_t line) const {
 }
 
 bool Settings::reaches_carrier(uint8_t line) const {
-  if (provider(line) == nullptr) return false;
+  if (line >= lines() || provider(line) == nullptr) return false;
   const RestAccess access = rest(line);
   return !access.account.id.empty() && !access.account.password.empty();
 }

@@ -93,7 +93,7 @@ class Settings {
   // The carrier of the line; nullptr when it is none of this build.
   [[nodiscard]] const Provider* provider(uint8_t line) const;
   // The carrier can be asked about calls and told to hang up: it is built in and there are
-  // credentials, enabled or not.
+  // credentials, enabled or not. False for kNoLine.
   [[nodiscard]] bool reaches_carrier(uint8_t line) const;
   [[nodiscard]] RestAccess rest(uint8_t line) const;
   // The auth token that signs upgrade requests towards apps for calls of this line; empty: none.

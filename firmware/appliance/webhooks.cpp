@@ -136,12 +136,7 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
     reject(request, line, WebhookRejection::kHost, "no allowed host", {}, 401, now);
     return;
   }
-  const Provider* const carrier = settings_->provider(line);
-  if (carrier == nullptr) {  // Another configuration came while the body did.
-    reject(request, line, WebhookRejection::kPath, "not a line of ours any more", {}, 404, now);
-    return;
-  }
-  const Provider& provider = *carrier;
+  const Provider& provider = *settings_->provider(line);  // Its path was found with it.
   const Status query_status = memory_.query.parse(head.query());
   Status form_status = Status::kOk;
   if (provider.is_form(head)) {
