@@ -27,6 +27,7 @@ inline constexpr uint16_t kMediaDeadline = 101;     // CallSession::media.
 inline constexpr uint16_t kTargetDeadline = 102;    // CallSession::target_timer.
 inline constexpr uint16_t kDurableDeadline = 103;   // CallSession::durable.
 inline constexpr uint16_t kFarewellDeadline = 104;  // CallSession::farewell.
+inline constexpr uint16_t kRefusalDeadline = 105;   // PendingRefusal::durable.
 inline constexpr size_t kSessionDeadlines = 4;
 
 // What an entry on its way to flash belongs to.
@@ -42,12 +43,16 @@ struct JournalTicket {
 };
 inline constexpr uint16_t kNobodyWaits = UINT16_MAX;
 
-// A call that is refused: journaled without ever having a slot (B-INB-4). For kConfirm only `event`
-// is used.
+// A call that is refused: journaled without ever having a slot (B-INB-4). For kConfirm only the
+// event is used, and its deadline.
 struct PendingRefusal {
   bool used = false;
+  bool given_up = false;  // Answered 500; the outcome is only applied (B-PROC-5).
+  PersistId persist = 0;
   CallCore core;
   Event event;
+  InboxQueue inbox;  // What else came for this call meanwhile (B-PROC-2).
+  Deadline durable;
 };
 inline constexpr size_t kPendingRefusals = 8;  // More at once are told to come back (503).
 
@@ -118,7 +123,7 @@ struct CallMemory {
   Instant next_reap;
   RestartMemory restart;
   static constexpr size_t kDeadlines =
-      limits::kCallSlots * (kTimers + kSessionDeadlines) + limits::kStreamsMax;
+      limits::kCallSlots * (kTimers + kSessionDeadlines) + limits::kStreamsMax + kPendingRefusals;
   DeadlineHeap<kDeadlines> deadlines;
   std::array<CallSession, limits::kCallSlots> sessions{};
 };

@@ -16,7 +16,7 @@ void CallSession::reset() {
   dial = status = 0;
   dial_ticket = 0;
   dial_joined.clear();
-  status_purpose = StatusPurpose::kNone;
+  status_purposes = {};
   update = {};
   CHECK(playback.waiting.empty());
   playback = {};

@@ -28,12 +28,23 @@ enum class HangupCause : uint8_t {
 
 // Who asked the carrier for the state of a call, and so what an answer means.
 enum class StatusPurpose : uint8_t {
-  kNone,
   kRing,     // B-OUT-9.
   kGrace,    // B-DISC-1.
   kSilence,  // B-STR-11.
   kHangup,   // B-HUP-3, B-TWI-4.
   kRestart,  // Section 7, step 5.
+};
+
+// One question at a time: its answer serves all who asked meanwhile.
+class StatusPurposes {
+ public:
+  [[nodiscard]] bool has(StatusPurpose purpose) const { return (bits_ & bit(purpose)) != 0; }
+  void add(StatusPurpose purpose) { bits_ = static_cast<uint8_t>(bits_ | bit(purpose)); }
+  void remove(StatusPurpose purpose) { bits_ = static_cast<uint8_t>(bits_ & ~bit(purpose)); }
+
+ private:
+  static unsigned bit(StatusPurpose purpose) { return 1U << static_cast<unsigned>(purpose); }
+  uint8_t bits_ = 0;
 };
 
 // Documents fetched in a row without a stream that opens; then the call is hung up (B-TWI-3).
@@ -45,6 +56,7 @@ struct HangupRun {
   EndReason reason = EndReason::kNone;
   EventType origin = EventType::kNone;  // What demanded it first.
   bool decided = false;  // The intent is durable, or a safety timer does not wait for that.
+  bool taken = false;    // The carrier has said yes; the end is on its way through the inbox.
   // It failed for its requester; the next entry takes the intent back.
   bool withdrawn = false;
   // The last attempt met a call that cannot be ended now: the carrier's word about the call decides
@@ -109,7 +121,7 @@ struct CallSession {
   // The same request again while its dial is under way (B-OUT-10).
   FixedVector<uint32_t, 4> dial_joined;
   RestId status = 0;
-  StatusPurpose status_purpose = StatusPurpose::kNone;
+  StatusPurposes status_purposes;
   LiveUpdate update;
   HangupRun hangup;
   // The call is over and its end is not durable yet (B-PROC-8): whether the carrier has confirmed

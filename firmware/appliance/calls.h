@@ -352,7 +352,10 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void finish_message(CallHandle call, CallPlan& plan, Now now);
   void persist(CallHandle call, const CallPlan& plan, const Event& event, Step step, Now now);
   void pump_inbox(CallHandle call, Now now);
+  [[nodiscard]] bool may_overtake(CallHandle call, const Event& event);
+  void overdue(CallHandle call, Now now);
   CallHandle resolve(const Event& event, bool& mismatch);
+  [[nodiscard]] bool is_known(const Event& event, CallHandle call) const;
   void done(const Event& event, Outcome outcome, CallHandle call, Now now);
 
   // calls_create.cpp: events of calls that are not live.
@@ -361,6 +364,9 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void create(const Event& event, Now now);
   void refuse(const Event& event, CallCore core, Rejection rejection, Now now);
   [[nodiscard]] uint16_t free_refusal() const;
+  PendingRefusal* refusal_of(uint8_t line, std::string_view provider_call_id);
+  PendingRefusal& wait_for_refusal(uint16_t index, const Event& event, Now now);
+  void refused(uint16_t index, Status status, Now now);
   void push_entry(JournalTicket ticket, const EntryWriter& entry, Now now);
   void confirm(const Key& name, const Event* event, Now now);
   [[nodiscard]] CallId finished_call(const FinishedCall& finished);
@@ -391,6 +397,8 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
                        Now now);
   void hangup_failed(CallHandle call, std::string_view code, bool answered, Now now);
   void answer_hangups(CallHandle call, std::string_view error, uint16_t status, Now now);
+  void answer_not_recorded(CallSession& live, Now now);
+  void decide_hangup(CallHandle call, Now now);
   void ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout, Now now);
   void status_reported(CallHandle call, const RestOutcome& outcome, Now now);
   void still_live(CallHandle call, bool answered, Now now);

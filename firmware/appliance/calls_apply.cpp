@@ -36,21 +36,7 @@ void Calls::on_persisted(const in::Persisted& in, Now now) {
     return;
   }
   if (ticket.kind == JournalTicket::Kind::kRefusal) {
-    PendingRefusal& refusal = memory_.refusals[ticket.index];
-    refusal.used = false;
-    if (in.status != Status::kOk) {
-      observer_.refusal_failed(refusal.core.line, now);
-      done(refusal.event, Outcome::kFailed, {}, now);
-      return;
-    }
-    FinishedCall names = finished_of(crypto_, refusal.core);
-    names.refused = true;
-    finished_.add(names);
-    if (history_.size() == limits::kHistoryMax) ++memory_.counters.history_evicted;
-    history_.add(summary_of(refusal.core, Transcript{}));
-    if (is_set(refusal.event.key)) keys_.add(refusal.event.key);
-    observer_.call_refused(refusal.core.line, refusal.core.direction, refusal.core.rejection, now);
-    done(refusal.event, Outcome::kApplied, {}, now);
+    refused(ticket.index, in.status, now);
     return;
   }
   const CallHandle call = table_.at(ticket.index);
@@ -118,11 +104,7 @@ void Calls::failed(CallHandle call, Status status, Now now) {
       done(waiting, Outcome::kFailed, {}, now);
     }
     table_.drop(call);
-    answer_dial(live,
-                {.error = name_of(OutboundError::kStorageFailed),
-                 .http_status = http_status_of(OutboundError::kStorageFailed),
-                 .message = "the call could not be recorded; nothing was dialled"},
-                now);
+    answer_not_recorded(live, now);
     if (!given_up) done(event, Outcome::kFailed, {}, now);
     return;
   }
@@ -138,8 +120,7 @@ void Calls::failed(CallHandle call, Status status, Now now) {
   switch (step) {
     case Step::kHangUp:
       if (live.hangup.cause == HangupCause::kSafety) {
-        live.hangup.decided = true;  // Sent even while the journal fails (B-PROC-8).
-        send_hangup(call, now);
+        decide_hangup(call, now);  // Sent even while the journal fails (B-PROC-8).
       } else {
         answer_hangups(call, "storage-failed", 503, now);
         live.hangup = HangupRun{};
@@ -170,6 +151,8 @@ void Calls::failed(CallHandle call, Status status, Now now) {
         live.end_event.ticket = 0;
         live.end_event.end_reason = live.plan.core.end_reason;
         table_.stop_counting(call);
+      } else if (step == Step::kFinish) {
+        live.end_confirmed = true;  // Given up before, and now the carrier says so, too.
       }
       arm(call, Timer::kSlot, now.mono + kEndRetry);
       break;
@@ -223,7 +206,13 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
     advance_speech(call, now);
   };
   switch (step) {
-    case Step::kPlace: begin_dial(call, now); break;
+    case Step::kPlace:
+      if (!given_up) {
+        begin_dial(call, now);
+      } else {  // Whoever asked for it has heard that nothing was dialled.
+        submit_own(call, EventType::kDialUnknown, EndReason::kFailed, now);
+      }
+      break;
     case Step::kCreate:
       if (event.instruction_fetch) lease();
       break;
@@ -233,8 +222,9 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
       break;
     case Step::kBindDial:
     case Step::kRing:
+    case Step::kSame:  // Any event of a dial in progress is its acceptance, too.
       if (record.core.direction == Direction::kOutbound && !record.core.answered_at.is_set() &&
-          !record.timer(Timer::kRing).armed()) {
+          !record.core.provider_call_id.empty() && !record.timer(Timer::kRing).armed()) {
         arm(call, Timer::kRing,
             now.mono + Duration::ms(record.core.limits.ring_timeout_ms) + Duration::seconds(15));
       }
@@ -245,7 +235,8 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
       if (event.instruction_fetch) lease();
       // The carrier was asked why no stream came; that it talks is no reason to keep the line open
       // (B-DISC-1).
-      if (event.type == EventType::kStatusAnswered && live.status_purpose != StatusPurpose::kRing) {
+      if (event.type == EventType::kStatusAnswered) {
+        live.status_purposes.remove(StatusPurpose::kRing);  // Which has its answer.
         still_live(call, true, now);
       }
       break;
@@ -261,10 +252,7 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
         if (is_dtmf_digit(digit)) hand_on_digit(call, digit, DigitTwins::Way::kWebhook, now);
       }
       break;
-    case Step::kHangUp:
-      live.hangup.decided = true;
-      send_hangup(call, now);
-      break;
+    case Step::kHangUp: decide_hangup(call, now); break;
     case Step::kHear:
       if (live.turn.active && live.turn.heard) {
         end_turn(call,
@@ -296,8 +284,8 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
       break;
     default: break;
   }
-  if (live.unverified && live.status_purpose == StatusPurpose::kRestart && live.status == 0) {
-    live.status_purpose = StatusPurpose::kNone;
+  if (live.unverified && live.status_purposes.has(StatusPurpose::kRestart) && live.status == 0) {
+    live.status_purposes.remove(StatusPurpose::kRestart);
     kept(call, now);  // The carrier's answer moved the call, too.
   }
   // A dial that was hung up before the carrier had named its call (B-HUP-1).

@@ -7,6 +7,10 @@ namespace hookflash {
 
 void Calls::without_call(const Event& event, Now now) {
   const std::string_view provider_id = event.text(EventText::kProviderCallId);
+  if (PendingRefusal* const refusal = refusal_of(event.line, provider_id)) {
+    if (inboxes_.push(refusal->inbox, event) != Status::kOk) done(event, Outcome::kBusy, {}, now);
+    return;
+  }
   const FinishedCall* finished = nullptr;
   if (event.call_id.is_set()) finished = finished_.find(call_id_key(crypto_, event.call_id));
   if (finished == nullptr && !provider_id.empty()) {
@@ -79,8 +83,7 @@ void Calls::confirm(const Key& name, const Event* event, Now now) {
   if (event != nullptr) {
     if (is_set(event->key)) write_keys(entry, {&event->key, 1});
     if (is_set(event->request)) write_request_key(entry, event->request, now.wall);
-    memory_.refusals[place].used = true;
-    memory_.refusals[place].event = *event;
+    wait_for_refusal(place, *event, now);
   }
   push_entry(ticket, entry, now);
 }
@@ -96,12 +99,16 @@ CallId Calls::finished_call(const FinishedCall& finished) {
 
 void Calls::confirmed(const JournalTicket& ticket, Status status, Now now) {
   Event event;
-  if (ticket.index != kNobodyWaits) {
-    event = memory_.refusals[ticket.index].event;
-    memory_.refusals[ticket.index].used = false;
+  bool waits = ticket.index != kNobodyWaits;
+  if (waits) {
+    PendingRefusal& place = memory_.refusals[ticket.index];
+    event = place.event;
+    waits = !place.given_up;
+    disarm(place.durable);
+    place.used = false;
   }
   if (status != Status::kOk) {
-    if (ticket.index != kNobodyWaits) done(event, Outcome::kFailed, {}, now);
+    if (waits) done(event, Outcome::kFailed, {}, now);
     return;
   }
   (void)confirm_end(history_, finished_, ticket.call, ticket.call_key);
@@ -117,7 +124,58 @@ void Calls::confirmed(const JournalTicket& ticket, Status status, Now now) {
     memory_.leftovers.erase(i - 1);
   }
   clear_unended(ticket.call_key, now);
-  if (ticket.index != kNobodyWaits) done(event, Outcome::kApplied, {}, now);
+  if (waits) done(event, Outcome::kApplied, {}, now);
+}
+
+// The refusal of this carrier call that is on its way to flash.
+PendingRefusal* Calls::refusal_of(uint8_t line, std::string_view provider_call_id) {
+  if (provider_call_id.empty()) return nullptr;
+  for (PendingRefusal& refusal : memory_.refusals) {
+    if (refusal.used && refusal.core.line == line &&
+        refusal.core.provider_call_id == provider_call_id) {
+      return &refusal;
+    }
+  }
+  return nullptr;
+}
+
+// Its entry is about to be pushed.
+PendingRefusal& Calls::wait_for_refusal(uint16_t index, const Event& event, Now now) {
+  PendingRefusal& place = memory_.refusals[index];
+  CHECK(!place.used && place.inbox.empty() && !place.durable.armed());
+  place = {.used = true, .persist = memory_.last_persist + 1, .event = event};
+  place.durable.kind = kRefusalDeadline;
+  place.durable.owner = index;
+  arm(place.durable, now.mono + limits::kDurableTimeout);
+  return place;
+}
+
+void Calls::refused(uint16_t index, Status status, Now now) {
+  PendingRefusal& refusal = memory_.refusals[index];
+  disarm(refusal.durable);
+  refusal.used = false;
+  const Event event = refusal.event;
+  if (status == Status::kOk) {
+    FinishedCall names = finished_of(crypto_, refusal.core);
+    names.refused = true;
+    finished_.add(names);
+    if (history_.size() == limits::kHistoryMax) ++memory_.counters.history_evicted;
+    history_.add(summary_of(refusal.core, Transcript{}));
+    if (is_set(event.key)) keys_.add(event.key);
+    observer_.call_refused(refusal.core.line, refusal.core.direction, refusal.core.rejection, now);
+  } else {
+    observer_.refusal_failed(refusal.core.line, now);
+  }
+  const bool good = status == Status::kOk;
+  if (!refusal.given_up) done(event, good ? Outcome::kApplied : Outcome::kFailed, {}, now);
+  // After a failure the first of them is the next to be refused, and the others wait for that one.
+  InboxQueue waiting = refusal.inbox;
+  refusal.inbox = {};
+  while (!waiting.empty()) {
+    const Event next = inboxes_.front(waiting);
+    inboxes_.pop(waiting);
+    submit(next, {}, now);
+  }
 }
 
 // kNobodyWaits: all are taken.
@@ -252,10 +310,7 @@ void Calls::refuse(const Event& event, CallCore core, Rejection rejection, Now n
   write_finished(entry, summary_of(core, Transcript{}), names);
   if (is_set(event.key)) write_keys(entry, {&event.key, 1});
   if (is_set(event.request)) write_request_key(entry, event.request, now.wall);
-  PendingRefusal& place = memory_.refusals[index];
-  place.used = true;
-  place.core = core;
-  place.event = event;
+  wait_for_refusal(index, event, now).core = core;
   push_entry({.kind = JournalTicket::Kind::kRefusal, .index = index}, entry, now);
 }
 

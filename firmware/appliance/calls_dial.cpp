@@ -108,6 +108,13 @@ void Calls::answer_dial(CallSession& live, const CommandResult& result, Now now)
   for (const uint32_t other : joined) observer_.command_done(other, result, now);
 }
 
+void Calls::answer_not_recorded(CallSession& live, Now now) {
+  answer_dial(
+      live,
+      failure(OutboundError::kStorageFailed, "the call could not be recorded; nothing was dialled"),
+      now);
+}
+
 void Calls::begin_dial(CallHandle call, Now now) {
   RestId id = 0;
   if (send(call, Operation::kInitiate, kDialTimeout, false, id, now) == Status::kOk) {

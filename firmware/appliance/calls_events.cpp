@@ -44,6 +44,13 @@ CallHandle Calls::resolve(const Event& event, bool& mismatch) {
       mismatch = true;
       return {};
     }
+    // A finished one, likewise. One that never learned its carrier id may learn it now (B-OUT-8).
+    const FinishedCall* const finished = finished_.find(call_id_key(crypto_, event.call_id));
+    if (finished != nullptr && !provider_id.empty() &&
+        !finished->may_be(provider_id_key(crypto_, settings_->line_id(event.line), provider_id))) {
+      mismatch = true;
+      return {};
+    }
   }
   return provider_id.empty() ? CallHandle{} : table_.find(event.line, provider_id);
 }
@@ -66,11 +73,19 @@ void Calls::done(const Event& event, Outcome outcome, CallHandle call, Now now) 
   observer_.event_done(event.ticket, result, now);
 }
 
+// Whether its effect has been applied already: in anybody's newest keys, or in the call's own,
+// which no busy other call can push out (B-DED).
+bool Calls::is_known(const Event& event, CallHandle call) const {
+  if (!is_set(event.key)) return false;
+  const CallRecord* const record = table_.get(call);
+  return keys_.contains(event.key) || (record != nullptr && record->keys.contains(event.key));
+}
+
 void Calls::submit(const Event& event, std::string_view speech, Now now) {
   turn_ = now.mono;
   bool mismatch = false;
   const CallHandle call = resolve(event, mismatch);
-  if (is_set(event.key) && keys_.contains(event.key)) {
+  if (is_known(event, call)) {
     done(event, Outcome::kDuplicate, call, now);
     return;
   }
@@ -87,9 +102,44 @@ void Calls::submit(const Event& event, std::string_view speech, Now now) {
     process(call, event, speech, now);
     return;
   }
+  if (may_overtake(call, event)) {
+    process(call, event, speech, now);
+    return;
+  }
   if (inboxes_.push(record->inbox, event, speech) != Status::kOk) {
     done(event, Outcome::kBusy, call, now);
   }
+}
+
+// Flash that says nothing is no better than flash that fails: what leads to the hang-up of a safety
+// timer, and needs no entry by itself, does not wait behind an entry that is overdue (B-PROC-8).
+bool Calls::may_overtake(CallHandle call, const Event& event) {
+  const CallRecord& record = *table_.get(call);
+  const CallSession& live = session(call);
+  if (!record.busy || !live.given_up || live.creating || event.ticket != 0) return false;
+  switch (transition_of(record.core.state, event.type).step) {
+    case Step::kHangUp:
+    case Step::kRetryHangup:
+    case Step::kStillLive:
+    case Step::kStatusUnknown: return true;
+    case Step::kAskCarrier: return event.type != EventType::kStatusRetry;
+    default: return false;
+  }
+}
+
+// The entry that a call waits for has not become durable in time.
+void Calls::overdue(CallHandle call, Now now) {
+  CallSession& live = session(call);
+  if (live.step == Step::kPlace)
+    answer_not_recorded(live, now);  // B-OUT-3: nor will it be dialled.
+  if (live.step == Step::kHangUp && live.hangup.cause == HangupCause::kSafety) {
+    decide_hangup(call, now);
+  }
+  // They stay in the inbox: what they find done already they join.
+  inboxes_.visit(table_.get(call)->inbox, [&](const Event& waiting) {
+    const Event event = waiting;
+    if (may_overtake(call, event)) process(call, event, {}, now);
+  });
 }
 
 void Calls::pump_inbox(CallHandle call, Now now) {
@@ -104,7 +154,7 @@ void Calls::pump_inbox(CallHandle call, Now now) {
       return text;
     }();
     inboxes_.pop(record->inbox);
-    if (is_set(event.key) && keys_.contains(event.key)) {
+    if (is_known(event, call)) {
       done(event, Outcome::kDuplicate, call, now);
       continue;
     }

@@ -31,9 +31,9 @@ void Calls::begin_hangup(CallHandle call, EndReason reason, HangupCause cause, u
   CallRecord& record = *table_.get(call);
   CallSession& live = session(call);
   HangupRun& run = live.hangup;
-  if (record.busy) {
+  CHECK(!record.busy || (ticket == 0 && cause == HangupCause::kSafety));
+  if (record.busy && !live.given_up) {
     // An entry of this call is on its way to flash: this waits its turn behind it (B-PROC-2).
-    CHECK(ticket == 0 && cause == HangupCause::kSafety);
     submit_own(call, EventType::kHangupOwed, reason, now);
     return;
   }
@@ -53,10 +53,14 @@ void Calls::begin_hangup(CallHandle call, EndReason reason, HangupCause cause, u
   run.cause = cause;
   run.reason = reason;
   run.since = now.mono;
-  run.decided = false;
+  run.decided = run.taken = false;
   run.withdrawn = run.undecided = false;
   record.hangup_failures = 0;
   if (cause == HangupCause::kSafety) arm(call, Timer::kHangupGiveUp, now.mono + kGiveUpAfter);
+  if (record.busy) {
+    decide_hangup(call, now);  // The next entry has its intent.
+    return;
+  }
   CallPlan plan = CallPlan::of(record);
   plan.core.intents = with(plan.core.intents, Intent::kHangup);
   plan.core.hangup_reason = reason;
@@ -68,10 +72,19 @@ void Calls::begin_hangup(CallHandle call, EndReason reason, HangupCause cause, u
   persist(call, plan, event, Step::kHangUp, now);
 }
 
+// Its intent is durable, or a safety timer does not wait for that (B-PROC-8).
+void Calls::decide_hangup(CallHandle call, Now now) {
+  HangupRun& run = session(call).hangup;
+  if (run.decided) return;
+  run.decided = true;
+  send_hangup(call, now);
+}
+
 void Calls::send_hangup(CallHandle call, Now now) {
   CallRecord& record = *table_.get(call);
   CallSession& live = session(call);
-  if (live.hangup.cause == HangupCause::kNone || live.hangup.in_flight != 0) return;
+  const HangupRun& run = live.hangup;
+  if (run.cause == HangupCause::kNone || run.in_flight != 0 || run.taken) return;
   // Without the carrier's name for the call there is nothing to hang up yet; the dial's answer, or
   // an event, brings it within 10 s.
   if (record.core.provider_call_id.empty()) return;
@@ -109,6 +122,7 @@ void Calls::hangup_reported(CallHandle call, const RestReport& report, const Res
     case RestOutcome::Kind::kOk:
     case RestOutcome::Kind::kNotFound:
     case RestOutcome::Kind::kEnded:
+      live.hangup.taken = true;
       submit_own(call, EventType::kHangupDone, live.hangup.reason, now);
       return;
     case RestOutcome::Kind::kNotInProgress:
@@ -145,8 +159,8 @@ void Calls::hangup_failed(CallHandle call, std::string_view code, bool answered,
 void Calls::ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout, Now now) {
   CallRecord& record = *table_.get(call);
   CallSession& live = session(call);
-  if (live.status != 0) return;  // One question at a time; its answer serves.
-  live.status_purpose = purpose;
+  live.status_purposes.add(purpose);
+  if (live.status != 0) return;  // Its answer serves.
   if (record.core.provider_call_id.empty() ||
       send(call, Operation::kStatus, timeout, false, live.status, now) != Status::kOk) {
     live.status = 0;
@@ -160,7 +174,7 @@ void Calls::status_reported(CallHandle call, const RestOutcome& outcome, Now now
   if (!is_live(record.core.state)) return;
   const bool over =
       outcome.kind == RestOutcome::Kind::kTerminal || outcome.kind == RestOutcome::Kind::kNotFound;
-  if (over && session(call).status_purpose == StatusPurpose::kGrace) {
+  if (over && session(call).status_purposes.has(StatusPurpose::kGrace)) {
     demanded_by(call, EventType::kGraceOver);
   }
   if (!over && session(call).hangup.undecided) hangup_failed(call, "not in progress", true, now);
@@ -184,45 +198,45 @@ void Calls::status_reported(CallHandle call, const RestOutcome& outcome, Now now
   submit(event, {}, now);
 }
 
-// The carrier says that the call lives: what that means depends on who asked.
+// The carrier says that the call lives: what that means depends on who asked. Of a hang-up the next
+// attempt is armed.
 void Calls::still_live(CallHandle call, bool answered, Now now) {
   CallSession& live = session(call);
-  const StatusPurpose purpose = live.status_purpose;
-  live.status_purpose = StatusPurpose::kNone;
-  switch (purpose) {
-    case StatusPurpose::kNone:
-    case StatusPurpose::kHangup: return;  // The next attempt is armed.
-    case StatusPurpose::kRestart: kept(call, now); return;
-    case StatusPurpose::kRing:
-      if (answered) {
-        submit_own(call, EventType::kAnswered, EndReason::kNone,
-                   now);  // Webhooks get lost (B-OUT-9).
-      } else {
-        demanded_by(call, EventType::kRingTimeout);
-        begin_hangup(call, EndReason::kNoAnswer, HangupCause::kSafety, 0, now);
-      }
-      return;
-    case StatusPurpose::kGrace: {
-      if (streams_.get(live.stream) != nullptr) return;  // It came back meanwhile (B-DISC-2).
-      const bool silence = live.grace_reason == EndReason::kTimeout;
-      demanded_by(call, silence ? EventType::kMediaSilent : EventType::kGraceOver);
-      begin_hangup(call, silence ? EndReason::kTimeout : EndReason::kHangupBot,
-                   HangupCause::kSafety, 0, now);
-      return;
+  StatusPurposes asked = live.status_purposes;
+  live.status_purposes = {};
+  if (asked.has(StatusPurpose::kRestart)) {
+    kept(call, now);
+    // The stream is asked for again first (B-RST-5).
+    if (table_.get(call)->timer(Timer::kReattach).armed()) asked.remove(StatusPurpose::kGrace);
+  }
+  if (asked.has(StatusPurpose::kRing)) {
+    if (answered) {
+      submit_own(call, EventType::kAnswered, EndReason::kNone,
+                 now);  // Webhooks get lost (B-OUT-9).
+    } else {
+      demanded_by(call, EventType::kRingTimeout);
+      begin_hangup(call, EndReason::kNoAnswer, HangupCause::kSafety, 0, now);
     }
-    case StatusPurpose::kSilence:
-      if (!streams_.is_silent(live.stream, now)) return;  // It speaks again, or has gone by itself.
-      live.grace_reason = EndReason::kTimeout;
-      close_stream(call, 1000, "no audio from the carrier", now);  // Which starts the grace.
-      return;
+  }
+  // Unless it speaks again, or has gone by itself.
+  if (asked.has(StatusPurpose::kSilence) && streams_.is_silent(live.stream, now)) {
+    live.grace_reason = EndReason::kTimeout;
+    close_stream(call, 1000, "no audio from the carrier", now);  // Which starts the grace.
+  }
+  // Unless it came back meanwhile (B-DISC-2).
+  if (asked.has(StatusPurpose::kGrace) && streams_.get(live.stream) == nullptr) {
+    const bool silence = live.grace_reason == EndReason::kTimeout;
+    demanded_by(call, silence ? EventType::kMediaSilent : EventType::kGraceOver);
+    begin_hangup(call, silence ? EndReason::kTimeout : EndReason::kHangupBot, HangupCause::kSafety,
+                 0, now);
   }
 }
 
 void Calls::status_unknown(CallHandle call, Now now) {
-  if (session(call).status_purpose == StatusPurpose::kRestart) {
-    session(call).status_purpose = StatusPurpose::kNone;
+  StatusPurposes& asked = session(call).status_purposes;
+  if (asked.has(StatusPurpose::kRestart)) {
+    asked.remove(StatusPurpose::kRestart);
     unverified_still(call, now);
-    return;
   }
   still_live(call, false, now);
 }

@@ -20,6 +20,10 @@ constexpr Duration kCarrierCallMax =
 void Calls::pursue(uint8_t line, std::string_view provider_call_id, const CallId& call, Now now) {
   ProviderCallId id;
   if (provider_call_id.empty() || id.assign(provider_call_id) != Status::kOk) return;
+  // The carrier may have said meanwhile that it is over.
+  const FinishedCall* const finished =
+      finished_.find(provider_id_key(crypto_, settings_->line_id(line), id));
+  if (finished != nullptr && finished->end_confirmed) return;
   if (add_leftover(line, id, call, now) != nullptr) run_leftovers(now);
 }
 

@@ -28,7 +28,6 @@ bool Calls::plan_step(CallHandle call, CallPlan& plan, const Event& event, Step 
   }
   switch (step) {
     case Step::kSame: return is_set(event.key);
-    case Step::kBindDial: return true;
     case Step::kRing:
       if (!core.ringing_at.is_set()) core.ringing_at = at;
       return true;

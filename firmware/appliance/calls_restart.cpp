@@ -164,8 +164,12 @@ void Calls::reattach(CallHandle call, Now now) {
   const bool inbound_begun = core.direction == Direction::kInbound && core.document_number > 0;
   if (!core.answered_at.is_set() && !inbound_begun) return;
   if (live.stream.is_set() || live.starting.is_set()) return;
-  arm(call, Timer::kReattach, now.mono + kReattachTimeout);
-  const bool coming = record.timer(Timer::kGrace).armed();
+  // A document that was fetched meanwhile may have something to say before its stream.
+  const Deadline& lease = record.timer(Timer::kGrace);
+  const bool coming = lease.armed();
+  Instant until = now.mono + kReattachTimeout;
+  if (coming && until < lease.at) until = lease.at;
+  arm(call, Timer::kReattach, until);
   if (coming || live.update.kind != LiveUpdate::Kind::kNone) return;
   begin_update(call, LiveUpdate::Kind::kReattach, 0, now);
 }

@@ -101,8 +101,18 @@ bool Calls::run_due(size_t most, Now now) {
         if (live.persist == 0 || live.given_up) continue;
         live.given_up = true;
         outbox_.push(out::Withdraw{.id = live.persist});
-        Event event = live.event;
-        done(event, Outcome::kFailed, table_.at(owner), now);
+        const CallHandle call = table_.at(owner);
+        const Event event = live.event;
+        done(event, Outcome::kFailed, call, now);
+        overdue(call, now);
+        continue;
+      }
+      case kRefusalDeadline: {
+        PendingRefusal& refusal = memory_.refusals[owner];
+        refusal.given_up = true;
+        outbox_.push(out::Withdraw{.id = refusal.persist});
+        const Event event = refusal.event;
+        done(event, Outcome::kFailed, {}, now);
         continue;
       }
       case kFarewellDeadline: {

@@ -205,15 +205,6 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
   webhook.event.line = line;
   webhook.event.request = verified.key;
   webhook.event.key = make_event_key(crypto_, config.id, verified.key, 0);
-  if (webhook.event.type == EventType::kNone) {
-    // Nothing for the call machine (B-WEB-6, B-EVT-6); a replay of it is one all the same.
-    Ticket ticket{
-        .kind = Ticket::Kind::kWebhook, .request = request, .line = line, .key = verified.key};
-    const uint32_t number = tickets_.open(ticket);
-    CHECK(number != 0);
-    event_done(number, {.outcome = Outcome::kApplied}, now);
-    return;
-  }
   webhook.event.ticket = tickets_.open({.kind = Ticket::Kind::kWebhook,
                                         .request = request,
                                         .line = line,
@@ -222,6 +213,11 @@ void Webhooks::on_request(uint8_t line, UrlKind kind, RequestRef request, const 
   if (webhook.event.ticket == 0) {
     settle(verified.key, request, false, line, now);
     reject(request, line, WebhookRejection::kInbox, "too many wait", {}, 503, now);
+    return;
+  }
+  if (webhook.event.type == EventType::kNone) {
+    // Nothing for the call machine (B-WEB-6, B-EVT-6); a replay of it is one all the same.
+    event_done(webhook.event.ticket, {.outcome = Outcome::kApplied}, now);
     return;
   }
   calls_.submit(webhook.event, webhook.speech, now);

@@ -33,6 +33,16 @@ class Inboxes {
   // Forgets the oldest event and its long text.
   void pop(InboxQueue& queue);
   void clear(InboxQueue& queue);
+  // Calls see(event) for what waits at this moment, oldest first; it may put in more.
+  template <typename See>
+  void visit(const InboxQueue& queue, See see) const {
+    uint16_t place_plus_one = queue.head;
+    for (size_t left = queue.size; left > 0; --left) {
+      const Entry& entry = *entries_.get(handle_of(place_plus_one));
+      see(entry.event);
+      place_plus_one = entry.next;
+    }
+  }
 
   // A text that waits elsewhere, from the same pool. Not set: the pool is empty, or the text too
   // long.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,12 @@ struct FinishedCall {
   std::array<Key, kIds> ids{};
   bool end_confirmed = false;
   bool refused = false;  // Refused at the carrier: B-INB-3 and the table of B-DED.
+
+  // Whether a carrier call of this name (its key) can be this one: it is one of its names, or the
+  // call never had any.
+  [[nodiscard]] bool may_be(const Key& provider_id) const {
+    return !is_set(ids[1]) || std::find(ids.begin() + 1, ids.end(), provider_id) != ids.end();
+  }
 
   bool operator==(const FinishedCall&) const = default;
 };

@@ -19,6 +19,9 @@ Status status_of(int error) {
   return error == EACCES || error == EPERM ? Status::kDenied : Status::kStorage;
 }
 
+// No part is larger, and no journal's file. What is would be searched for hours.
+constexpr uint64_t kSizeMax = uint64_t{1} << 32U;
+
 }  // namespace
 
 Status FlashImage::open(const std::string& path) {
@@ -37,7 +40,7 @@ Status FlashImage::open(const std::string& path) {
     size_ = part.size;
   }
   segment_bytes_ = 0;
-  if (size_ > 0) return Status::kOk;
+  if (size_ > 0 && size_ <= kSizeMax) return Status::kOk;
   close();
   return Status::kInvalid;
 }

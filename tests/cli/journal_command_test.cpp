@@ -294,8 +294,8 @@ TEST_F(JournalCommand, ShowsWhatWasSaidInFinishedCalls) {
 }
 
 // Aim: what is no journal is said to be none, in one line and with exit code 1. Method: nothing
-// there, an empty file, another file, a directory without one, a journal of another version, and
-// the first half of a copy.
+// there, an empty file, another file, one of holes alone, a FIFO, a directory without one, a
+// journal of another version, and the first piece of a copy.
 TEST_F(JournalCommand, SaysWhyItCannotRead) {
   const auto refused = [&](const std::string& place, std::string_view why) {
     const Ran ran = run({"check", place});
@@ -313,6 +313,12 @@ TEST_F(JournalCommand, SaysWhyItCannotRead) {
   refused(path_, "nothing that is a journal's");
   write(std::string(kSize, 'x'));
   refused(path_, "nothing that is a journal's");
+  // Holes are no bytes on the disk, but would take hours to search.
+  std::filesystem::resize_file(path_, uint64_t{1} << 42U);
+  refused(path_, "neither");
+  std::filesystem::remove(path_);
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);  // Which nobody writes to.
+  refused(path_, "neither");
   std::filesystem::remove(path_);
   make_file();
   const std::string image = bytes();
