@@ -91,16 +91,30 @@ void Appliance::use_configuration(Config& config, Now now) {
 }
 
 // Calls name their line by its place, so lines keep theirs: a line that is gone stays as a disabled
-// one, new ones come behind.
+// one, new ones come behind. While one is in use its place belongs to the carrier's account that
+// its calls are in: another account would answer 404 about them, which would pass for an end.
 Status Appliance::keep_lines(Config& fresh) {
   FixedVector<LineConfig, limits::kLinesMax>& lines = memory_.lines;
   lines.clear();
-  for (const LineConfig& old : config_->lines) {
+  for (size_t i = 0; i < config_->lines.size(); ++i) {
+    const LineConfig& old = config_->lines[i];
+    const auto number = static_cast<uint8_t>(i);
     LineConfig* place = lines.emplace();
     *place = old;
     place->enabled = false;
     for (const LineConfig& line : fresh.lines) {
-      if (line.id == old.id) *place = line;
+      if (line.id != old.id) continue;
+      const bool in_use = calls_.uses(number) || memory_.tickets.waits(number);
+      if (in_use && !is_same_account(old, line)) {
+        char memory[limits::kLineIdBytesMax + 160];
+        TextWriter text(memory, sizeof memory);
+        text.put("line ").put(line.id).put(
+            " has calls: until they are over it keeps its provider, ");
+        text.put("account, credentials and region; give another account a line of its own");
+        memory_.problems.add(Severity::kError, "lines", text.view());
+        return Status::kInvalid;
+      }
+      *place = line;
     }
   }
   for (const LineConfig& line : fresh.lines) {

@@ -60,7 +60,6 @@ inline constexpr size_t kPendingRefusals = 8;  // More at once are told to come 
 struct Leftover {
   uint8_t line = 0;
   uint16_t generation = 0;
-  bool in_flight = false;
   bool tried = false;
   CallId call;  // Its record here; not set when that is not known.
   ProviderCallId provider_call_id;

@@ -296,6 +296,8 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
     }
     return false;
   }
+  // Calls of this line are under way, or carrier calls of it are still hung up.
+  [[nodiscard]] bool uses(uint8_t line) const;
   // The call is over, but its end is not durable yet: it does not count any more (B-PROC-8).
   [[nodiscard]] bool end_waits(CallHandle call) const {
     return table_.get(call) != nullptr && sessions_[call.index].end_waits;
@@ -412,6 +414,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
                      Now now);
   void clear_unended(const Key& key, Now now);
   void run_leftovers(Now now);
+  void send_about(const Leftover& leftover, Operation operation, Duration timeout, Now now);
   void restore_leftovers(Now now);
   void leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now);
   void submit_own(CallHandle call, EventType type, EndReason reason, Now now);

@@ -249,6 +249,10 @@ void Calls::create(const Event& event, Now now) {
       return;
     }
   }
+  if (!settings_->takes_calls(event.line)) {
+    refuse(event, core, Rejection::kPolicy, now);
+    return;
+  }
   if (storage_short()) {
     // Counted only; no record (B-JRN-8).
     observer_.call_refused(event.line, direction, Rejection::kStorage, now);

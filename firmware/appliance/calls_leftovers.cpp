@@ -8,7 +8,8 @@ namespace hookflash {
 namespace {
 
 constexpr Duration kHangupTimeout = Duration::seconds(5);  // B-PRV table.
-constexpr Duration kAlarmAfter = Duration::seconds(300);   // As for a live call's hang-up.
+constexpr Duration kStatusTimeout = Duration::seconds(10);
+constexpr Duration kAlarmAfter = Duration::seconds(300);  // As for a live call's hang-up.
 constexpr Duration kAgainEvery = Duration::seconds(60);
 constexpr Duration kLife = Duration::seconds(3600);
 constexpr Duration kCarrierCallMax =
@@ -59,7 +60,7 @@ void Calls::drop_leftover(size_t index, Now now) {
 void Calls::run_leftovers(Now now) {
   for (size_t i = 0; i < memory_.leftovers.size();) {
     Leftover& leftover = memory_.leftovers[i];
-    if (leftover.in_flight || leftover.next > now.mono) {
+    if (leftover.next > now.mono) {
       ++i;
       continue;
     }
@@ -71,29 +72,37 @@ void Calls::run_leftovers(Now now) {
       raise_unended(settings_->line_id(leftover.line), leftover.call, leftover.provider_call_id,
                     now);
     }
-    leftover.in_flight = leftover.tried = true;
-    leftover.next = now.mono + kAgainEvery;
-    const RestJob job{.operation = Operation::kHangup,
-                      .line = leftover.line,
-                      .hangup = true,
-                      .slot = limits::kCallSlots,
-                      .generation = leftover.generation,
-                      .deadline = now.mono + kHangupTimeout};
-    RestId id = 0;
-    if (submit_rest(job, id, now) != Status::kOk) leftover.in_flight = false;
+    leftover.tried = true;
+    leftover.next = now.mono + kAgainEvery;  // Every answer to this attempt is there by then.
+    send_about(leftover, Operation::kHangup, kHangupTimeout, now);
     ++i;
   }
 }
 
+// When the line is too busy the next attempt does.
+void Calls::send_about(const Leftover& leftover, Operation operation, Duration timeout, Now now) {
+  const RestJob job{.operation = operation,
+                    .line = leftover.line,
+                    .hangup = operation == Operation::kHangup,
+                    .slot = limits::kCallSlots,
+                    .generation = leftover.generation,
+                    .deadline = now.mono + timeout};
+  RestId id = 0;
+  (void)submit_rest(job, id, now);
+}
+
 void Calls::leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now) {
   for (size_t i = 0; i < memory_.leftovers.size(); ++i) {
-    Leftover& leftover = memory_.leftovers[i];
+    const Leftover& leftover = memory_.leftovers[i];
     if (leftover.generation != report.job.generation) continue;
-    leftover.in_flight = false;
-    const bool over = outcome.kind == RestOutcome::Kind::kOk ||
-                      outcome.kind == RestOutcome::Kind::kNotFound ||
-                      outcome.kind == RestOutcome::Kind::kEnded ||
-                      outcome.kind == RestOutcome::Kind::kNotInProgress;
+    if (outcome.kind == RestOutcome::Kind::kNotInProgress) {
+      // It may be over, or not begun (B-TWI-4).
+      send_about(leftover, Operation::kStatus, kStatusTimeout, now);
+      return;
+    }
+    const bool over =
+        outcome.kind == RestOutcome::Kind::kOk || outcome.kind == RestOutcome::Kind::kNotFound ||
+        outcome.kind == RestOutcome::Kind::kEnded || outcome.kind == RestOutcome::Kind::kTerminal;
     if (!over) return;
     const std::string_view line = settings_->line_id(leftover.line);
     const Key name = provider_id_key(crypto_, line, leftover.provider_call_id);
@@ -118,17 +127,16 @@ void Calls::restore_leftovers(Now now) {
     Leftover* leftover = nullptr;
     if (reaches && !memory_.leftovers.full()) {
       leftover = add_leftover(*line, summary.provider_call_id, summary.call_id, now);
-      if (leftover != nullptr) leftover->give_up = now.mono + std::max(kLife - age, Duration());
+      if (leftover != nullptr) leftover->give_up = now.mono + (kLife - age);
     } else if (age <= kCarrierCallMax) {
       if (reaches) ++memory_.counters.leftovers_dropped;
       raise_unended(summary.line_id, summary.call_id, summary.provider_call_id, now);
     }
     // It had its alarm, which stands until the carrier has ended the call.
-    if (leftover != nullptr && age <= kLife && summary.end_reason == EndReason::kError) {
+    if (leftover != nullptr && summary.end_reason == EndReason::kError) {
       raise_unended(summary.line_id, summary.call_id, summary.provider_call_id, now);
     }
   }
-  run_leftovers(now);
 }
 
 Key Calls::unended_key(std::string_view line, const CallId& call,

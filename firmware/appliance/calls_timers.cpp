@@ -32,7 +32,7 @@ Instant Calls::deadline() const {
   if (const Instant rest = rest_.deadline(); rest < next) next = rest;
   if (table_.slots() > 0 && memory_.next_reap < next) next = memory_.next_reap;
   for (const Leftover& leftover : memory_.leftovers) {
-    if (!leftover.in_flight && leftover.next < next) next = leftover.next;
+    if (leftover.next < next) next = leftover.next;
   }
   if ((memory_.storage_failed_since.is_set() || storage_short_) && memory_.persisting.empty() &&
       memory_.next_probe < next) {
@@ -216,6 +216,17 @@ void Calls::reap(Now now) {
     if (age == 0 || now.mono - record->created <= Duration::seconds(age)) continue;
     submit_own(call, EventType::kReaped, EndReason::kTimeout, now);
   }
+}
+
+bool Calls::uses(uint8_t line) const {
+  for (size_t i = 0; i < limits::kCallSlots; ++i) {
+    const CallRecord* record = table_.get(table_.at(i));
+    if (record != nullptr && record->core.line == line) return true;
+  }
+  for (const Leftover& leftover : memory_.leftovers) {
+    if (leftover.line == line) return true;
+  }
+  return rest_.pending(line) > 0;
 }
 
 bool Calls::quiet() const {

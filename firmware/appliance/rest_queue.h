@@ -62,6 +62,9 @@ class RestQueue {
   void expire(RestOwner& owner, Outbox& outbox, Now now);
   [[nodiscard]] Instant deadline() const;
   [[nodiscard]] size_t pending() const;
+  [[nodiscard]] size_t pending(uint8_t line) const {
+    return lines_[line].running.size() + lines_[line].waiting.size();
+  }
   [[nodiscard]] bool idle() const { return pending() == 0; }
 
  private:

@@ -14,6 +14,24 @@ constexpr std::string_view kRetryFragment = "#rc=2&rp=5xx,ct";  // B-TWI-1.
 
 const LineConfig& line_of(const Config& config, uint8_t line) { return config.lines[line]; }
 
+// The account's user and password of the REST API.
+RestAccount account_of(const LineConfig& line) {
+  RestAccount account{.id = line.account_sid.reveal()};
+  if (line.api_key_sid.is_set()) {
+    account.user = line.api_key_sid.reveal();
+    account.password = line.api_key_secret.reveal();
+  } else {
+    account.user = account.id;
+    account.password = line.auth_tokens.empty() ? std::string_view() : line.auth_tokens[0].reveal();
+  }
+  return account;
+}
+
+bool has_credentials(const LineConfig& line) {
+  const RestAccount account = account_of(line);
+  return !account.id.empty() && !account.password.empty();
+}
+
 InboundPolicy policy_of(PolicyChoice choice) {
   switch (choice) {
     case PolicyChoice::kDisabled: return InboundPolicy::kDisabled;
@@ -46,6 +64,12 @@ void write_base(const Config& config, const LineValues& values, bool stream, Tex
 }
 
 }  // namespace
+
+bool is_same_account(const LineConfig& old, const LineConfig& fresh) {
+  return fresh.provider == old.provider && fresh.account_sid.reveal() == old.account_sid.reveal() &&
+         fresh.region == old.region && fresh.api_base_url == old.api_base_url &&
+         (has_credentials(fresh) || !has_credentials(old));
+}
 
 void Settings::use(const Config& config) {
   config_ = &config;
@@ -129,6 +153,8 @@ bool Settings::allows(uint8_t line, InboundPolicy policy, std::string_view from)
   return is_call_allowed(policy, line_of(*config_, line).values.allow_from, from);
 }
 
+bool Settings::takes_calls(uint8_t line) const { return line_of(*config_, line).enabled; }
+
 AppChoice Settings::app(std::string_view name, std::span<TargetParameter> memory) const {
   AppChoice choice;
   if (name.empty()) name = config_->values.app;
@@ -187,23 +213,13 @@ const Provider* Settings::provider(uint8_t line) const {
 }
 
 bool Settings::reaches_carrier(uint8_t line) const {
-  if (line >= lines() || provider(line) == nullptr) return false;
-  const RestAccess access = rest(line);
-  return !access.account.id.empty() && !access.account.password.empty();
+  return line < lines() && provider(line) != nullptr && has_credentials(line_of(*config_, line));
 }
 
 RestAccess Settings::rest(uint8_t line) const {
   const LineConfig& chosen = line_of(*config_, line);
   RestAccess access;
-  access.account.id = chosen.account_sid.reveal();
-  if (chosen.api_key_sid.is_set()) {
-    access.account.user = chosen.api_key_sid.reveal();
-    access.account.password = chosen.api_key_secret.reveal();
-  } else {
-    access.account.user = access.account.id;
-    access.account.password =
-        chosen.auth_tokens.empty() ? std::string_view() : chosen.auth_tokens[0].reveal();
-  }
+  access.account = account_of(chosen);
   access.host = hosts_[line];
   if (chosen.api_base_url.empty()) return access;
   if (const Result<Url> url = split_url(chosen.api_base_url); url.ok()) {

@@ -57,6 +57,10 @@ struct AppChoice {
   std::string_view fallback;  // Name of another app; empty: hang up.
 };
 
+// Calls of the line as it was can be asked about, and told to end, with the line as it will be:
+// tokens may have changed, the carrier and the account's place there not.
+bool is_same_account(const LineConfig& old, const LineConfig& fresh);
+
 // The running configuration as the call engine asks it. Answers are computed from the one Config; a
 // line's own value wins over the general one (B-CFG-3).
 class Settings {
@@ -80,6 +84,8 @@ class Settings {
 
   [[nodiscard]] InboundRoute route(uint8_t line, std::string_view to) const;
   [[nodiscard]] bool allows(uint8_t line, InboundPolicy policy, std::string_view from) const;
+  // A line that is not enabled has only the calls that it had.
+  [[nodiscard]] bool takes_calls(uint8_t line) const;
 
   // The app of this name; the default app for an empty name. Parameters live in `memory`.
   [[nodiscard]] AppChoice app(std::string_view name, std::span<TargetParameter> memory) const;

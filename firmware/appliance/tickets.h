@@ -45,6 +45,16 @@ class Tickets {
     }
     return 0;
   }
+  // A webhook of this line waits for its answer.
+  [[nodiscard]] bool waits(uint8_t line) const {
+    for (size_t i = 0; i < kPlaces; ++i) {
+      const Ticket* ticket = pool_.get(pool_.at(i));
+      if (ticket != nullptr && ticket->kind == Ticket::Kind::kWebhook && ticket->line == line) {
+        return true;
+      }
+    }
+    return false;
+  }
   static constexpr size_t capacity() { return kPlaces; }
   [[nodiscard]] size_t size() const { return pool_.size(); }
 

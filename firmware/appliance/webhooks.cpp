@@ -52,16 +52,19 @@ void Webhooks::use(const Settings& settings) {
   }
 }
 
-// A line of a carrier that this build does not have serves nothing.
+// A line of a carrier that this build does not have serves nothing, one that was disabled or
+// removed only its calls (B-CFG-3).
 uint8_t Webhooks::line_of_path(std::string_view path) const {
   const Config& config = settings_->config();
+  uint8_t left = limits::kLinesMax;
   for (size_t i = 0; i < config.lines.size(); ++i) {
     const LineConfig& line = config.lines[i];
-    if (line.enabled && line.values.path == path && provider_of(line.provider) != nullptr) {
-      return static_cast<uint8_t>(i);
-    }
+    if (line.values.path != path || provider_of(line.provider) == nullptr) continue;
+    const auto number = static_cast<uint8_t>(i);
+    if (line.enabled) return number;
+    if (calls_.uses(number)) left = number;
   }
-  return limits::kLinesMax;
+  return left;
 }
 
 bool Webhooks::is_signed(uint8_t line, const RequestHead& head) const {
@@ -112,10 +115,7 @@ void Webhooks::answer_text(RequestRef request, uint8_t line, uint16_t status, st
 
 bool Webhooks::answer(RequestRef request, uint8_t line, const Document& document, Now now) {
   const Provider* const provider = settings_->provider(line);
-  if (provider == nullptr) {  // Another configuration came meanwhile.
-    answer_text(request, line, 500, {}, now);
-    return true;
-  }
+  CHECK(provider != nullptr);  // A line keeps its carrier while somebody waits for its answer.
   observer_.webhook_answered(line, 200, server_.waited(request, now));
   const std::span<char> memory = outbox_.reserve(limits::kWebhookAnswerBytesMax);
   TextWriter text(memory);

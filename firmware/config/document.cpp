@@ -41,7 +41,8 @@ This document is generated from the table of keys in `firmware/config/fields.cpp
 The configuration is one JSON object in one file (`--config`, by default `/etc/hookflash/config.json`), at most 256 KiB.
 `hookflash check` reads it and names everything that is wrong in one go: the place, what was expected, and for an
 unknown key the nearest known one. SIGHUP makes a running box read it again: a configuration with errors changes
-nothing, an accepted one holds for new calls only. Calls that are live keep the values they began with.
+nothing, an accepted one holds for new calls only. Calls that are live keep the values they began with, and a line that
+has calls keeps its provider, account and region: give another account a line of its own.
 
 A small one:
 

@@ -192,6 +192,11 @@ TEST(HangupCauses, TheListHasAnEnd) {
   EXPECT_THAT(show_up(16), HasSubstr("<Hangup/>"));
   EXPECT_THAT(box.world.request(metrics).body, HasSubstr(dropped));
   EXPECT_EQ(box.appliance.calls().unconfirmed(), 16U);
+  const std::string sid = "CA" + std::string(30, '0');
+  EXPECT_FALSE(box.appliance.calls().pursues(0, sid + "10"));
+  for (int i = 11; i < 27; ++i) {
+    EXPECT_TRUE(box.appliance.calls().pursues(0, sid + std::to_string(i))) << i;
+  }
   box.world.twilio().carrier().settings().update = {};
   box.world.run(Duration::seconds(90));
   EXPECT_EQ(box.appliance.calls().unconfirmed(), 0U);

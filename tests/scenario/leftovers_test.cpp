@@ -56,8 +56,9 @@ TEST(Leftovers, AnAlarmNamesWhatDoesNotEnd) {
   EXPECT_EQ(named(power), 1U);
   EXPECT_THAT(std::string(power.appliance().alarms().detail(Alarm::kHangupFailed)),
               HasSubstr("line main, call " + std::string(core.call_id.text().view())));
+  power.world.run(Duration::seconds(3270));
   EXPECT_EQ(power.calls().unconfirmed(), 1U);
-  power.world.run(Duration::seconds(3400));
+  power.world.run(Duration::seconds(130));
   EXPECT_EQ(power.calls().unconfirmed(), 0U);
   EXPECT_EQ(named(power), 1U);
   const uint64_t rest = power.world.twilio().rest_requests();
@@ -131,6 +132,209 @@ TEST(Leftovers, TheClockJumps) {
     EXPECT_TRUE(power.last().carrier_end_confirmed);
     power.more_entries.clear();
   }
+}
+
+// B-HUP-4: an attempt a minute, however busy the box is; B-HUP-6: a line full of other requests has
+// a connection for it; B-PRV-2: it is given 5 s.
+TEST(Leftovers, AnAttemptAMinute) {
+  Power power;
+  power.cut(Duration::seconds(1));
+  remember(power, unconfirmed(power, 1, power.world.now().wall));
+  auto& settings = power.world.twilio().carrier().settings();
+  settings.update = {.what = RestFault::What::kSilent, .permille = 1000};
+  const uint64_t rest = power.world.twilio().rest_requests();
+  power.start();
+  (void)power.talk(Duration::ms(4500));
+  EXPECT_FALSE(power.logged("hangup on main failed: timeout"));
+  power.world.run(Duration::seconds(1));
+  EXPECT_TRUE(power.logged("hangup on main failed: timeout"));
+  power.world.run(Duration::seconds(50));
+  EXPECT_EQ(power.counts().streams, 1U);
+  EXPECT_EQ(power.world.twilio().rest_requests(), rest + 1);
+  settings.update = {};
+  settings.create = {.what = RestFault::What::kSilent, .permille = 1000};
+  HttpRequest dial;
+  dial.method = "POST";
+  dial.target = "/call/outbound";
+  dial.headers = {std::string("Authorization: Bearer ") + kToken, "Content-Type: application/json"};
+  dial.body = R"({"to":"+15557654321"})";
+  for (size_t i = 0; i + 1 < limits::kRestConnectionsPerLine; ++i) {
+    power.world.request_later(dial, [](const HttpAnswer&) {});
+  }
+  power.world.run(Duration::ms(500));
+  EXPECT_EQ(power.world.twilio().rest_requests(), rest + limits::kRestConnectionsPerLine);
+  EXPECT_EQ(power.calls().unconfirmed(), 1U);
+  power.world.run(Duration::seconds(5));
+  EXPECT_EQ(power.calls().unconfirmed(), 0U);
+}
+
+// B-TWI-4: "not in progress" is no end: the carrier's word about the call decides. One that lives
+// is tried again, one that it does not know is over.
+TEST(Leftovers, NotInProgressIsNoEnd) {
+  Power power;
+  power.world.twilio().set_callee([&](std::string_view) {
+    twilio::carrier::Person person;
+    person.answer_after = Duration::seconds(300);  // The carrier lets it ring for 30 s.
+    person.faults.callbacks_lost_permille = 1000;
+    return person;
+  });
+  ASSERT_EQ(power.post("/call/outbound", R"({"to":"+15557654321"})").status, 201);
+  const std::string sid(power.only()->core.provider_call_id.view());
+  power.cut(Duration::seconds(1));
+  remember(power, unconfirmed(power, 1, power.world.now().wall));
+  power.world.jump_wall(Duration::seconds(3000));  // The one that rings is too old: hung up.
+  auto& settings = power.world.twilio().carrier().settings();
+  settings.update = {
+      .what = RestFault::What::kStatus, .permille = 1000, .status = 400, .code = 21220};
+  const uint64_t rest = power.world.twilio().rest_requests();
+  power.start();
+  power.world.run(Duration::seconds(5));
+  EXPECT_EQ(power.world.twilio().rest_requests(), rest + 4) << "two attempts, two questions";
+  EXPECT_EQ(power.calls().unconfirmed(), 1U);
+  EXPECT_TRUE(power.calls().pursues(0, sid));
+  EXPECT_EQ(power.world.twilio().carrier().live_calls(), 1U);
+  power.world.run(Duration::seconds(60));
+  EXPECT_EQ(power.world.twilio().carrier().live_calls(), 0U);
+  EXPECT_EQ(power.calls().unconfirmed(), 0U);
+}
+
+// B-HUP-4: after a restart what is left of the hour, and the alarm that a call had stands again at
+// once.
+TEST(Leftovers, WhatIsLeftOfTheHour) {
+  Power power;
+  power.cut(Duration::seconds(1));
+  const WallTime now = power.world.now().wall;
+  remember(power, unconfirmed(power, 1, now - Duration::seconds(3000)));
+  CallCore given_up = unconfirmed(power, 2, now - Duration::seconds(7200));
+  given_up.end_reason = EndReason::kError;
+  remember(power, given_up);
+  power.world.twilio().carrier().settings().update = refused();
+  power.start();
+  power.world.run(Duration::seconds(2));
+  EXPECT_EQ(power.calls().unconfirmed(), 2U);
+  EXPECT_EQ(named(power), 1U);
+  EXPECT_TRUE(power.logged("call " + std::string(given_up.call_id.text().view())));
+  power.world.run(Duration::seconds(100));
+  EXPECT_EQ(power.calls().unconfirmed(), 1U) << "its hour was over: one attempt";
+  power.world.run(Duration::seconds(470));
+  EXPECT_EQ(power.calls().unconfirmed(), 1U);
+  power.world.run(Duration::seconds(100));
+  EXPECT_EQ(power.calls().unconfirmed(), 0U);
+  EXPECT_EQ(named(power), 2U);
+}
+
+// B-HUP-4, B-OUT-7: what has no name at its carrier, or no line, is not asked for; what cannot be
+// asked for is named for a day.
+TEST(Leftovers, WhatCannotBeTried) {
+  Power power;
+  power.cut(Duration::seconds(1));
+  const WallTime now = power.world.now().wall;
+  CallCore nameless = unconfirmed(power, 1, now);
+  nameless.provider_call_id = {};
+  CallCore homeless = unconfirmed(power, 2, now);
+  homeless.line_id = {};
+  CallCore today = unconfirmed(power, 3, now - Duration::seconds(23 * 3600));
+  today.line_id.set("gone");
+  CallCore yesterday = unconfirmed(power, 4, now - Duration::seconds(25 * 3600));
+  yesterday.line_id.set("gone");
+  for (const CallCore& core : {nameless, homeless, today, yesterday}) remember(power, core);
+  const uint64_t rest = power.world.twilio().rest_requests();
+  power.start();
+  power.world.run(Duration::seconds(4000));
+  EXPECT_EQ(power.world.twilio().rest_requests(), rest);
+  EXPECT_EQ(power.calls().unconfirmed(), 0U);
+  EXPECT_EQ(power.calls().counters().leftovers_dropped, 0U);
+  EXPECT_EQ(named(power), 2U);
+  EXPECT_TRUE(power.logged("line , call " + std::string(homeless.call_id.text().view())));
+  EXPECT_TRUE(power.logged("line gone, call " + std::string(today.call_id.text().view())));
+}
+
+// B-HUP-4: two lines may have the same name for a call; each is asked about its own.
+TEST(Leftovers, LinesHaveNamesOfTheirOwn) {
+  Power power(api_config(
+      "", R"(},{"id":"other","provider":"twilio","accountSid":"AC00000000000000000000000000000002")"
+          R"(,"authToken":"22345678901234567890123456789012","fromNumber":"+15550009999",)"
+          R"("serve":{"path":"/other"})"));
+  power.cut(Duration::seconds(1));
+  CallCore core = unconfirmed(power, 1, power.world.now().wall);
+  remember(power, core);
+  core.call_id = CallId::make(power.world.core_entropy());
+  core.line_id.set("other");
+  remember(power, core);
+  const uint64_t rest = power.world.twilio().rest_requests();
+  power.start();
+  power.world.run(Duration::seconds(5));
+  EXPECT_EQ(power.world.twilio().rest_requests(), rest + 2);
+  EXPECT_FALSE(power.calls().pursues(0, core.provider_call_id)) << "the carrier does not know it";
+  EXPECT_TRUE(power.calls().pursues(1, core.provider_call_id)) << "the carrier refuses us";
+}
+
+// B-HUP-4: the alarm has 63 numbers for calls; beyond that they share one, which no single end
+// takes away. A number is free again when its call has ended.
+TEST(Leftovers, NumbersOfTheAlarm) {
+  for (const size_t count : {63U, 70U}) {
+    Power power(api_config(R"(,"maxDurationSeconds":10)"));
+    power.cut(Duration::seconds(1));
+    std::vector<CallCore> cores;
+    for (size_t i = 0; i < count; ++i) {
+      cores.push_back(unconfirmed(power, i, power.world.now().wall));
+      cores.back().end_reason = EndReason::kError;
+      remember(power, cores.back());
+    }
+    auto& settings = power.world.twilio().carrier().settings();
+    settings.update = settings.read = refused();
+    power.start();
+    power.world.run(Duration::seconds(1));
+    EXPECT_EQ(named(power), std::min<size_t>(count, 64));
+    for (const CallCore& core : cores) {  // The oldest found no number of its own.
+      const std::string sid(core.provider_call_id.view());
+      EXPECT_EQ(power.world.request(power.webhook(sid, "completed")).status, 200);
+      if (count == 70) {
+        EXPECT_EQ(named(power), 64U);
+        break;
+      }
+    }
+    if (count == 70) continue;
+    EXPECT_EQ(named(power), 0U);
+    (void)power.talk(Duration::seconds(330));
+    EXPECT_EQ(power.calls().unconfirmed(), 1U);
+    EXPECT_EQ(named(power), 1U);
+    settings.update = settings.read = {};
+    power.world.run(Duration::seconds(61));
+    EXPECT_EQ(power.calls().unconfirmed(), 0U);
+    EXPECT_EQ(named(power), 0U);
+  }
+}
+
+// B-OUT-7, B-HUP-4: a dial that went through when its call was over already is named by the
+// carrier's id, each by its own, until the carrier has ended it.
+TEST(Leftovers, WithoutACallOfOurs) {
+  WorldOptions options;
+  options.twilio = example_account();
+  options.twilio.create = {.permille = 1000, .delay = Duration::seconds(9)};
+  options.twilio.update = refused();
+  Power power(api_config(), options);
+  power.world.twilio().set_callee([](std::string_view) {
+    twilio::carrier::Person person;
+    person.answer = twilio::carrier::Person::Answer::kBusy;
+    return person;
+  });
+  for (int i = 0; i < 2; ++i) (void)power.post("/call/outbound", R"({"to":"+15557654321"})");
+  power.world.run(Duration::seconds(20));
+  EXPECT_EQ(power.counts().call_slots, 0U);
+  EXPECT_EQ(power.calls().unconfirmed(), 2U);
+  power.world.run(Duration::seconds(330));
+  EXPECT_EQ(named(power), 2U);
+  for (size_t i = 0; i < 2; ++i) {
+    const std::string sid(power.calls().history()[i].provider_call_id.view());
+    EXPECT_TRUE(power.logged("line main, call " + sid));
+  }
+  power.world.twilio().carrier().settings().update = {};
+  const uint64_t durable = power.world.storage().durable();
+  power.world.run(Duration::seconds(61));
+  EXPECT_EQ(power.calls().unconfirmed(), 0U);
+  EXPECT_EQ(named(power), 0U);
+  EXPECT_EQ(power.world.storage().durable(), durable) << "their end is known already";
 }
 
 // Section 7: a live call whose line is not configured any more, or whose carrier is not in this

@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using twilio::carrier::RestFault;
 
 // A Twilio line with an account of its own, reached at a path of its own.
 std::string other_line(const std::string& id, const std::string& path = "") {
@@ -31,6 +32,14 @@ std::string others(size_t count) {
     lines += (i == 0 ? "" : ",") + other_line("other" + std::to_string(i));
   }
   return lines;
+}
+
+size_t lines_with(const World& world, std::string_view words) {
+  size_t count = 0;
+  for (const std::string& line : world.core_lines()) {
+    if (line.find(words) != std::string::npos) ++count;
+  }
+  return count;
 }
 
 size_t named(Power& power) { return power.appliance().alarms().causes(Alarm::kHangupFailed); }
@@ -119,25 +128,174 @@ TEST(RemovedLines, WithoutAPlaceAndWithoutFlash) {
   EXPECT_EQ(named(power), 1U);
 }
 
-// A line that goes while the body of its webhook comes: not a path of ours any more.
+// B-CFG-3: a line that goes while the body of its webhook comes: not a path of ours any more. While
+// the line has calls its path is served for them; a new call there is refused.
 TEST(RemovedLines, WhileABodyComes) {
+  for (const bool has_calls : {false, true}) {
+    Box box(api_config());
+    if (has_calls) {
+      box.world.inbound_call("+15557654321");
+      box.world.run(Duration::seconds(3));
+    }
+    HttpRequest request = request_of(box, hook("CA" + std::string(32, '8'), "ringing"));
+    request.pieces = 3;
+    HttpAnswer answer;
+    box.world.request_later(request, [&](const HttpAnswer& given) { answer = given; });
+    box.world.run(Duration::ms(40));
+    ASSERT_EQ(answer.status, 0);
+    box.world.reconfigure(config_of(other_line("other")));
+    ASSERT_EQ(lines_with(box.world, "configuration reloaded"), 1U);
+    box.world.run(Duration::ms(200));
+    EXPECT_EQ(answer.status, has_calls ? 200 : 404);
+    EXPECT_EQ(answer.body.find("<Reject") != std::string::npos, has_calls);
+    EXPECT_EQ(box.counts().call_slots, has_calls ? 1U : 0U);
+  }
+}
+
+// B-CFG-3: the calls of a line that a reload removes go on: a stream comes back by way of the
+// webhook, a call that was ringing is answered, a hang-up gets to the account that the call is in.
+// After the last of them the path is gone.
+TEST(RemovedLines, TheirCallsGoOn) {
   Box box(api_config());
-  HttpRequest request = request_of(box, hook("CA" + std::string(32, '7'), "ringing"));
-  request.pieces = 3;
-  HttpAnswer answer;
-  box.world.request_later(request, [&](const HttpAnswer& given) { answer = given; });
-  box.world.run(Duration::ms(200));
-  ASSERT_EQ(answer.status, 200);
-  request = request_of(box, hook("CA" + std::string(32, '8'), "ringing"));
-  request.pieces = 3;
-  answer = {};
-  box.world.request_later(request, [&](const HttpAnswer& given) { answer = given; });
-  box.world.run(Duration::ms(40));
-  ASSERT_EQ(answer.status, 0);
+  const CallRef caller = box.world.inbound_call("+15551234567");
+  box.world.twilio().set_callee([&](std::string_view) {
+    twilio::carrier::Person person = box.world.speaker();
+    person.answer_after = Duration::seconds(10);
+    return person;
+  });
+  const std::string callee =
+      call_id_of(post(box, "/call/outbound", R"({"to":"+15557654321","mode":"conversation"})"));
+  box.world.run(Duration::seconds(4));
+  EXPECT_EQ(box.counts().streams, 1U);
   box.world.reconfigure(config_of(other_line("other")));
-  box.world.run(Duration::ms(200));
-  EXPECT_EQ(answer.status, 404);
-  EXPECT_EQ(box.counts().call_slots, 1U);
+  ASSERT_EQ(lines_with(box.world, "configuration reloaded"), 1U);
+  box.world.run(Duration::seconds(1));
+  box.world.drop_stream(caller);
+  box.world.run(Duration::seconds(12));
+  EXPECT_EQ(box.counts().streams, 2U);
+  EXPECT_EQ(box.counts().live_calls, 2U);
+  EXPECT_EQ(post(box, "/api/v1/calls/" + callee + "/hangup", "").status, 200);
+  EXPECT_EQ(box.world.twilio().carrier().live_calls(), 1U);
+  box.world.hang_up(caller);
+  box.world.run(Duration::seconds(10));
+  EXPECT_EQ(box.counts().call_slots, 0U);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(box.appliance.calls().history()[i].carrier_end_confirmed);
+  }
+  EXPECT_EQ(send(box, hook("CA" + std::string(32, '8'), "ringing")).status, 404);
+  EXPECT_THAT(box.world.violations(), IsEmpty());
+}
+
+// B-HUP-1, B-HUP-4, B-CFG-3: a reload that removes the line while a hang-up is in flight, and one
+// that removes it when the call is on the list of given-up ones: the old account goes on being
+// asked, and its answers count for these calls only. The place of the line is nobody else's.
+TEST(RemovedLines, TheirHangUpsGoOn) {
+  for (const bool given_up : {false, true}) {
+    Box box(api_config(R"(,"maxDurationSeconds":20)"));
+    const CallRef ref = box.world.inbound_call("+15551234567");
+    box.world.run(Duration::seconds(5));
+    const CallTable& table = box.appliance.calls().table();
+    const std::string id(table.get(table.at(0))->core.call_id.text().view());
+    auto& settings = box.world.twilio().carrier().settings();
+    settings.read = {.what = RestFault::What::kStatus, .permille = 1000, .status = 500};
+    settings.update = settings.read;
+    if (given_up) {
+      ASSERT_TRUE(box.world.run_until([&] { return box.counts().call_slots == 0; },
+                                      Duration::seconds(400)));
+      ASSERT_EQ(box.appliance.calls().unconfirmed(), 1U);
+    } else {
+      settings.update = {.permille = 1000, .delay = Duration::seconds(3)};
+    }
+    const auto answer = post_later(box, "/api/v1/calls/" + id + "/hangup", "");
+    box.world.run(Duration::seconds(1));
+    box.world.reconfigure(config_of(other_line("other")));
+    ASSERT_EQ(lines_with(box.world, "configuration reloaded"), 1U);
+    if (given_up) settings.update = {};
+    box.world.run(Duration::seconds(62));
+    EXPECT_EQ(answer->status, 200) << answer->body;
+    EXPECT_FALSE(is_live(box.world.call(ref).state));
+    EXPECT_EQ(box.counts().call_slots, 0U);
+    EXPECT_EQ(box.appliance.calls().unconfirmed(), 0U);
+    EXPECT_TRUE(box.last().carrier_end_confirmed);
+    EXPECT_EQ(box.last().line_id.view(), "main");
+    EXPECT_FALSE(box.appliance.alarms().raised(Alarm::kHangupFailed));
+  }
+}
+
+std::string main_line(const std::string& members) {
+  return R"({"id":"main","fromNumber":"+15550001000",)" + members + "}";
+}
+constexpr const char* kTelnyx =
+    R"("provider":"telnyx","apiKey":"KEY0123","connectionId":"1234567890","publicKey":)"
+    R"("MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=")";
+constexpr const char* kOurs =
+    R"("provider":"twilio","accountSid":"AC00000000000000000000000000000001")";
+constexpr const char* kToken1 = R"("authToken":"12345678901234567890123456789012")";
+
+// B-CFG-3: while a line has calls a reload cannot give it to another account, carrier or region,
+// nor take its credentials: the other account's 404 would pass for an end. Its tokens may change.
+// With the last call gone everything may.
+TEST(RemovedLines, AnAccountStaysWithItsCalls) {
+  const std::string ours = kOurs;
+  const std::string takers[] = {
+      main_line(kTelnyx),
+      main_line(ours),
+      main_line(ours + "," + kToken1 + R"(,"region":"ie1","edge":"dublin")"),
+      main_line(ours + "," + kToken1 + R"(,"apiBaseUrl":"http://127.0.0.1:9999")"),
+      main_line(R"("provider":"twilio","accountSid":"AC00000000000000000000000000000002",)" +
+                std::string(kToken1)),
+  };
+  Box box(api_config());
+  const CallRef ref = box.world.inbound_call("+15551234567");
+  box.world.run(Duration::seconds(5));
+  size_t rejected = 0;
+  for (const std::string& taker : takers) {
+    box.world.reconfigure(config_of(taker));
+    EXPECT_EQ(lines_with(box.world, "configuration rejected"), ++rejected) << taker;
+    EXPECT_EQ(lines_with(box.world, "lines: line main has calls"), 1U);
+    box.world.run(Duration::seconds(1));
+  }
+  box.world.reconfigure(config_of(main_line(
+      ours +
+      R"(,"authToken":["12345678901234567890123456789012","32345678901234567890123456789012"])")));
+  EXPECT_EQ(lines_with(box.world, "configuration reloaded"), 1U);
+  const CallTable& table = box.appliance.calls().table();
+  const std::string id(table.get(table.at(0))->core.call_id.text().view());
+  EXPECT_EQ(post(box, "/api/v1/calls/" + id + "/hangup", "").status, 200);
+  EXPECT_FALSE(is_live(box.world.call(ref).state));
+  box.world.run(Duration::seconds(30));
+  size_t reloaded = 1;
+  for (const std::string& taker : takers) {
+    box.world.reconfigure(config_of(taker));
+    EXPECT_EQ(lines_with(box.world, "configuration reloaded"), ++reloaded) << taker;
+  }
+}
+
+// B-CFG-3, B-DED-6: a webhook that waits for flash gets its answer in its carrier's words though
+// the line is removed meanwhile; what would take the carrier away has to wait. A refusal has no
+// slot, so nothing but the request itself holds the line.
+TEST(RemovedLines, WhileAWebhookWaits) {
+  for (const std::string& config :
+       {config_of(other_line("other")), config_of(main_line(kTelnyx))}) {
+    for (const char* policy : {"open", "disabled"}) {
+      Box box(api_config(R"(,"streaming":{"enabled":true})",
+                         R"(,"inboundPolicy":")" + std::string(policy) + "\""));
+      ASSERT_EQ(box.configured, Status::kOk);
+      box.world.storage().stall(Duration::seconds(2));
+      const Hook ringing = hook("CA" + std::string(32, '8'), "ringing");
+      const auto owner = send_later(box, ringing);
+      const auto twin = send_later(box, ringing);
+      box.world.run(Duration::seconds(1));
+      ASSERT_EQ(owner->status, 0);
+      box.world.reconfigure(config);
+      const bool removes = config.find("telnyx") == std::string::npos;
+      EXPECT_EQ(lines_with(box.world, "configuration reloaded"), removes ? 1U : 0U);
+      box.world.run(Duration::seconds(2));
+      EXPECT_EQ(owner->status, 200);
+      EXPECT_THAT(owner->body, HasSubstr(policy == std::string("open") ? "<Stream" : "<Reject"));
+      EXPECT_EQ(twin->status, 200);
+    }
+  }
 }
 
 }  // namespace
