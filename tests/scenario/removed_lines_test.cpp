@@ -34,6 +34,22 @@ std::string others(size_t count) {
   return lines;
 }
 
+std::string main_line(const std::string& members) {
+  return R"({"id":"main","fromNumber":"+15550001000",)" + members + "}";
+}
+constexpr const char* kTelnyx =
+    R"("provider":"telnyx","apiKey":"KEY0123","connectionId":"1234567890","publicKey":)"
+    R"("MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=")";
+constexpr const char* kOurs =
+    R"("provider":"twilio","accountSid":"AC00000000000000000000000000000001")";
+constexpr const char* kToken1 = R"("authToken":"12345678901234567890123456789012")";
+
+// The same line in somebody else's account.
+std::string taken_line() {
+  return main_line(R"("provider":"twilio","accountSid":"AC00000000000000000000000000000002",)" +
+                   std::string(kToken1));
+}
+
 size_t lines_with(const World& world, std::string_view words) {
   size_t count = 0;
   for (const std::string& line : world.core_lines()) {
@@ -208,6 +224,8 @@ TEST(RemovedLines, TheirHangUpsGoOn) {
     }
     const auto answer = post_later(box, "/api/v1/calls/" + id + "/hangup", "");
     box.world.run(Duration::seconds(1));
+    box.world.reconfigure(config_of(taken_line()));
+    ASSERT_EQ(lines_with(box.world, "configuration rejected"), 1U);
     box.world.reconfigure(config_of(other_line("other")));
     ASSERT_EQ(lines_with(box.world, "configuration reloaded"), 1U);
     if (given_up) settings.update = {};
@@ -222,16 +240,6 @@ TEST(RemovedLines, TheirHangUpsGoOn) {
   }
 }
 
-std::string main_line(const std::string& members) {
-  return R"({"id":"main","fromNumber":"+15550001000",)" + members + "}";
-}
-constexpr const char* kTelnyx =
-    R"("provider":"telnyx","apiKey":"KEY0123","connectionId":"1234567890","publicKey":)"
-    R"("MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=")";
-constexpr const char* kOurs =
-    R"("provider":"twilio","accountSid":"AC00000000000000000000000000000001")";
-constexpr const char* kToken1 = R"("authToken":"12345678901234567890123456789012")";
-
 // B-CFG-3: while a line has calls a reload cannot give it to another account, carrier or region,
 // nor take its credentials: the other account's 404 would pass for an end. Its tokens may change.
 // With the last call gone everything may.
@@ -242,8 +250,7 @@ TEST(RemovedLines, AnAccountStaysWithItsCalls) {
       main_line(ours),
       main_line(ours + "," + kToken1 + R"(,"region":"ie1","edge":"dublin")"),
       main_line(ours + "," + kToken1 + R"(,"apiBaseUrl":"http://127.0.0.1:9999")"),
-      main_line(R"("provider":"twilio","accountSid":"AC00000000000000000000000000000002",)" +
-                std::string(kToken1)),
+      taken_line(),
   };
   Box box(api_config());
   const CallRef ref = box.world.inbound_call("+15551234567");
@@ -269,6 +276,29 @@ TEST(RemovedLines, AnAccountStaysWithItsCalls) {
     box.world.reconfigure(config_of(taker));
     EXPECT_EQ(lines_with(box.world, "configuration reloaded"), ++reloaded) << taker;
   }
+}
+
+// B-CFG-3, B-OUT-7: also while nothing but a dial is left of a call: it was over before the carrier
+// had answered, and the answer is for this account.
+TEST(RemovedLines, AnAccountStaysWithItsDials) {
+  WorldOptions options;
+  options.twilio = example_account();
+  options.twilio.create = {.permille = 1000, .delay = Duration::seconds(9)};
+  Box box(api_config(), options);
+  box.world.twilio().set_callee([](std::string_view) {
+    twilio::carrier::Person person;
+    person.answer = twilio::carrier::Person::Answer::kBusy;
+    return person;
+  });
+  const auto placed = post_later(box, "/call/outbound", R"({"to":"+15557654321"})");
+  ASSERT_TRUE(box.world.run_until([&] { return box.appliance.calls().history().size() == 1; },
+                                  Duration::seconds(8)));
+  ASSERT_EQ(box.counts().call_slots, 0U);
+  box.world.reconfigure(config_of(taken_line()));
+  EXPECT_EQ(lines_with(box.world, "configuration rejected"), 1U);
+  box.world.run(Duration::seconds(10));
+  box.world.reconfigure(config_of(taken_line()));
+  EXPECT_EQ(lines_with(box.world, "configuration reloaded"), 1U);
 }
 
 // B-CFG-3, B-DED-6: a webhook that waits for flash gets its answer in its carrier's words though
