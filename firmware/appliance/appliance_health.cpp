@@ -192,7 +192,7 @@ void Appliance::gather() {
     metrics.set(Metric::kTableSize, {name}, static_cast<int64_t>(size));
   };
   fill("calls", table.slots(), limits::kCallSlots);
-  fill("inbox", calls_.inboxes().entries(), limits::kInboxPool);
+  fill("inbox", calls_.inboxes().entries(), limits::kInboxPool + Inboxes::kOwnPool);
   fill("long_texts", calls_.inboxes().long_texts(), limits::kLongTextsMax);
   fill("streams", calls_.stream_count(), limits::kStreamsMax);
   fill("app_sockets", calls_.app_leg_count(), limits::kAppLegsMax);

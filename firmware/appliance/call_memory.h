@@ -61,6 +61,8 @@ struct Leftover {
   uint8_t line = 0;
   uint16_t generation = 0;
   bool tried = false;
+  bool compensates = false;  // Nobody has tried before: at first with the back-off of B-HUP-3.
+  uint32_t failures = 0;
   CallId call;  // Its record here; not set when that is not known.
   ProviderCallId provider_call_id;
   Instant next;

@@ -405,7 +405,11 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
   void status_reported(CallHandle call, const RestOutcome& outcome, Now now);
   void still_live(CallHandle call, bool answered, Now now);
   void status_unknown(CallHandle call, Now now);
+  void compensate(uint8_t line, std::string_view provider_call_id, const CallId& call, Now now);
   void pursue(uint8_t line, std::string_view provider_call_id, const CallId& call, Now now);
+  void pursue(uint8_t line, std::string_view provider_call_id, const CallId& call, bool compensates,
+              Now now);
+  void leftover_failed(Leftover& leftover, Now now);
   Leftover* add_leftover(uint8_t line, const ProviderCallId& id, const CallId& call, Now now);
   void drop_leftover(size_t index, Now now);
   [[nodiscard]] Key unended_key(std::string_view line, const CallId& call,
@@ -414,7 +418,7 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
                      Now now);
   void clear_unended(const Key& key, Now now);
   void run_leftovers(Now now);
-  void send_about(const Leftover& leftover, Operation operation, Duration timeout, Now now);
+  void send_about(Leftover& leftover, Operation operation, Duration timeout, Now now);
   void restore_leftovers(Now now);
   void leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now);
   void submit_own(CallHandle call, EventType type, EndReason reason, Now now);

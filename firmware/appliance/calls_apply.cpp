@@ -135,7 +135,7 @@ void Calls::failed(CallHandle call, Status status, Now now) {
                    .call_id = record.core.call_id},
                   now);
       observer_.dial_ended(record.core.line, DialResult::kCompensated);
-      pursue(record.core.line, live.plan.core.provider_call_id, record.core.call_id, now);
+      compensate(record.core.line, live.plan.core.provider_call_id, record.core.call_id, now);
       submit_own(call, EventType::kDialUnknown, EndReason::kFailed, now);
       break;
     }

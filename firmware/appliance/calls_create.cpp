@@ -44,7 +44,7 @@ void Calls::without_call(const Event& event, Now now) {
       // The carrier still runs a call that we have given up: end it (B-OUT-8).
       if (finished != nullptr && !finished->end_confirmed && !finished->refused &&
           !provider_id.empty()) {
-        pursue(event.line, provider_id, finished_call(*finished), now);
+        compensate(event.line, provider_id, finished_call(*finished), now);
       }
       done(event, Outcome::kLate, {}, now);
       return;

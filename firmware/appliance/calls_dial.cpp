@@ -230,7 +230,7 @@ void Calls::on_report(const RestReport& report, Now now) {
     // The slot is free already. A dial that went through all the same is hung up (B-OUT-7).
     if (report.job.operation == Operation::kInitiate && outcome.kind == RestOutcome::Kind::kOk) {
       observer_.dial_ended(report.job.line, DialResult::kCompensated);
-      pursue(report.job.line, outcome.provider_call_id, {}, now);
+      compensate(report.job.line, outcome.provider_call_id, {}, now);
     }
     return;
   }
@@ -260,7 +260,7 @@ void Calls::on_report(const RestReport& report, Now now) {
 void Calls::dial_mismatched(CallHandle call, const ProviderCallId& dialled, Now now) {
   close_stream(call, 1008, "dial names another call", now);
   observer_.dial_ended(table_.get(call)->core.line, DialResult::kCompensated);
-  pursue(table_.get(call)->core.line, dialled, {}, now);
+  compensate(table_.get(call)->core.line, dialled, {}, now);
   begin_hangup(call, EndReason::kError, HangupCause::kSafety, 0, now);
 }
 
@@ -275,8 +275,8 @@ void Calls::dial_reported(CallHandle call, const RestReport& report, const RestO
       if (identity_of(record.core, outcome.provider_call_id) != Identity::kSame) {
         observer_.dial_ended(record.core.line, DialResult::kCompensated);
         const bool named = record.core.provider_call_id.empty();
-        pursue(record.core.line, outcome.provider_call_id, named ? record.core.call_id : CallId{},
-               now);
+        compensate(record.core.line, outcome.provider_call_id,
+                   named ? record.core.call_id : CallId{}, now);
       }
       return;
     }

@@ -238,7 +238,7 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
       // A sign of life from a call that we have given up: it is hung up (B-OUT-8).
       if (const std::string_view id = event.text(EventText::kProviderCallId);
           session(call).end_waits && !session(call).end_confirmed && !id.empty()) {
-        pursue(event.line, id, record.core.call_id, now);
+        compensate(event.line, id, record.core.call_id, now);
       }
       done(event, Outcome::kLate, call, now);
       return;

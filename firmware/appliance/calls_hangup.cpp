@@ -223,8 +223,9 @@ void Calls::still_live(CallHandle call, bool answered, Now now) {
     live.grace_reason = EndReason::kTimeout;
     close_stream(call, 1000, "no audio from the carrier", now);  // Which starts the grace.
   }
-  // Unless it came back meanwhile (B-DISC-2).
-  if (asked.has(StatusPurpose::kGrace) && streams_.get(live.stream) == nullptr) {
+  // Unless it came back meanwhile, or was given time anew by a document (B-DISC-2).
+  if (asked.has(StatusPurpose::kGrace) && streams_.get(live.stream) == nullptr &&
+      !table_.get(call)->timer(Timer::kGrace).armed()) {
     const bool silence = live.grace_reason == EndReason::kTimeout;
     demanded_by(call, silence ? EventType::kMediaSilent : EventType::kGraceOver);
     begin_hangup(call, silence ? EndReason::kTimeout : EndReason::kHangupBot, HangupCause::kSafety,

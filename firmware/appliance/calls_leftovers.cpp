@@ -17,15 +17,34 @@ constexpr Duration kCarrierCallMax =
 
 }  // namespace
 
-// `call`: its record here; not set when that is not known, or ends a carrier call of its own.
+// A carrier call that should not be: hung up like any other, after 5 minutes as a leftover
+// (B-OUT-6, B-OUT-8). `call`: its record here; not set when that is not known, or ends a carrier
+// call of its own.
+void Calls::compensate(uint8_t line, std::string_view provider_call_id, const CallId& call,
+                       Now now) {
+  pursue(line, provider_call_id, call, true, now);
+}
+
+// One that was given up, or whose one attempt this is.
 void Calls::pursue(uint8_t line, std::string_view provider_call_id, const CallId& call, Now now) {
+  pursue(line, provider_call_id, call, false, now);
+}
+
+void Calls::pursue(uint8_t line, std::string_view provider_call_id, const CallId& call,
+                   bool compensates, Now now) {
   ProviderCallId id;
   if (provider_call_id.empty() || id.assign(provider_call_id) != Status::kOk) return;
   // The carrier may have said meanwhile that it is over.
   const FinishedCall* const finished =
       finished_.find(provider_id_key(crypto_, settings_->line_id(line), id));
   if (finished != nullptr && finished->end_confirmed) return;
-  if (add_leftover(line, id, call, now) != nullptr) run_leftovers(now);
+  Leftover* const leftover = add_leftover(line, id, call, now);
+  if (leftover == nullptr) return;
+  if (compensates) {
+    leftover->compensates = true;
+    leftover->give_up = leftover->alarm + kLife;
+  }
+  run_leftovers(now);
 }
 
 // A full list drops its oldest. nullptr: it was there already.
@@ -79,8 +98,8 @@ void Calls::run_leftovers(Now now) {
   }
 }
 
-// When the line is too busy the next attempt does.
-void Calls::send_about(const Leftover& leftover, Operation operation, Duration timeout, Now now) {
+// A line that is too busy is one more failure.
+void Calls::send_about(Leftover& leftover, Operation operation, Duration timeout, Now now) {
   const RestJob job{.operation = operation,
                     .line = leftover.line,
                     .hangup = operation == Operation::kHangup,
@@ -88,12 +107,17 @@ void Calls::send_about(const Leftover& leftover, Operation operation, Duration t
                     .generation = leftover.generation,
                     .deadline = now.mono + timeout};
   RestId id = 0;
-  (void)submit_rest(job, id, now);
+  if (submit_rest(job, id, now) != Status::kOk) leftover_failed(leftover, now);
+}
+
+void Calls::leftover_failed(Leftover& leftover, Now now) {
+  if (!leftover.compensates || now.mono >= leftover.alarm) return;
+  leftover.next = std::min(now.mono + hangup_backoff(++leftover.failures), leftover.alarm);
 }
 
 void Calls::leftover_reported(const RestReport& report, const RestOutcome& outcome, Now now) {
   for (size_t i = 0; i < memory_.leftovers.size(); ++i) {
-    const Leftover& leftover = memory_.leftovers[i];
+    Leftover& leftover = memory_.leftovers[i];
     if (leftover.generation != report.job.generation) continue;
     if (outcome.kind == RestOutcome::Kind::kNotInProgress) {
       // It may be over, or not begun (B-TWI-4).
@@ -103,7 +127,7 @@ void Calls::leftover_reported(const RestReport& report, const RestOutcome& outco
     const bool over =
         outcome.kind == RestOutcome::Kind::kOk || outcome.kind == RestOutcome::Kind::kNotFound ||
         outcome.kind == RestOutcome::Kind::kEnded || outcome.kind == RestOutcome::Kind::kTerminal;
-    if (!over) return;
+    if (!over) return leftover_failed(leftover, now);
     const std::string_view line = settings_->line_id(leftover.line);
     const Key name = provider_id_key(crypto_, line, leftover.provider_call_id);
     clear_unended(unended_key(line, leftover.call, leftover.provider_call_id), now);

@@ -8,7 +8,11 @@ namespace hookflash {
 
 Status Inboxes::push(InboxQueue& queue, const Event& event, std::string_view speech) {
   if (speech.size() > limits::kLongTextBytesMax) return Status::kTooLarge;
-  if (queue.size == limits::kInboxEntriesMax || entries_.available() == 0) {
+  const bool own = !is_carrier_event(event.type) && event.ticket == 0;
+  const bool room =
+      own ? queue.size < limits::kInboxEntriesMax + kOwnEntriesMax && entries_.available() > 0
+          : has_room(queue);
+  if (!room) {
     ++refused_;
     return Status::kFull;
   }

@@ -14,9 +14,14 @@
 namespace hookflash {
 
 // The inboxes of all calls: one pool of entries, one pool of long texts (B-PROC-2). Each call's
-// queue is first in, first out, with at most 32 entries. All bytes zero is empty.
+// queue is first in, first out, with at most 32 entries. How our own requests came out, and what
+// became of a stream, nobody can send again: beyond the 32 such events have places of their own.
+// All bytes zero is empty.
 class Inboxes {
  public:
+  static constexpr size_t kOwnEntriesMax = 8;  // Per call.
+  static constexpr size_t kOwnPool = limits::kCallSlots * 4;
+
   // Adds an event at the end of the queue. `speech` is its text of kind kSpeech; one that does not
   // fit beside the event's other texts waits in the pool of long texts. kFull: the queue has 32
   // entries, or a pool is empty. kTooLarge: speech over 1,200 bytes. Nothing changes then.
@@ -24,7 +29,7 @@ class Inboxes {
 
   // An event with texts of its own would be taken now.
   [[nodiscard]] bool has_room(const InboxQueue& queue) const {
-    return queue.size < limits::kInboxEntriesMax && entries_.available() > 0;
+    return queue.size < limits::kInboxEntriesMax && entries_.available() > kOwnPool;
   }
   // The oldest event; stays in place until pop(). The queue must not be empty.
   [[nodiscard]] Event& front(const InboxQueue& queue);
@@ -68,7 +73,7 @@ class Inboxes {
   }
 
   uint64_t refused_ = 0;
-  Pool<Entry, limits::kInboxPool> entries_;
+  Pool<Entry, limits::kInboxPool + kOwnPool> entries_;
   Pool<LongText, limits::kLongTextsMax> long_texts_;
 };
 

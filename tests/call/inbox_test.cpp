@@ -94,6 +94,32 @@ TEST(Inboxes, SharedPoolRunsOut) {
   EXPECT_EQ(inboxes->entries_high_water(), limits::kInboxPool);
 }
 
+// Aim: how our own requests came out finds a place where the carrier's events and the API's find
+// none, up to a bound. Method: one full queue, then a pool that has run out.
+TEST(Inboxes, OutcomesOfOurOwnHavePlacesOfTheirOwn) {
+  const auto inboxes = std::make_unique<Inboxes>();
+  std::vector<InboxQueue> queues(limits::kCallSlots);
+  Event outcome;
+  outcome.type = EventType::kHangupDone;
+  for (uint32_t i = 0; i < 32; ++i) {
+    ASSERT_EQ(inboxes->push(queues[0], numbered(i)), Status::kOk);
+  }
+  for (size_t i = 0; i < Inboxes::kOwnEntriesMax; ++i) {
+    EXPECT_FALSE(inboxes->has_room(queues[0]));
+    EXPECT_EQ(inboxes->push(queues[0], numbered(1)), Status::kFull);
+    ASSERT_EQ(inboxes->push(queues[0], outcome), Status::kOk);
+  }
+  EXPECT_EQ(inboxes->push(queues[0], outcome), Status::kFull);
+  inboxes->clear(queues[0]);
+  for (uint32_t i = 0; i < limits::kInboxPool; ++i) {
+    ASSERT_EQ(inboxes->push(queues[i % queues.size()], numbered(i)), Status::kOk);
+  }
+  for (InboxQueue& queue : queues) {
+    EXPECT_EQ(inboxes->push(queue, numbered(0)), Status::kFull);
+    EXPECT_EQ(inboxes->push(queue, outcome), Status::kOk);
+  }
+}
+
 // Aim: no mixture of pushes and pops loses, repeats or reorders an event, and no text leaks.
 // Method: random traffic with every event carrying its own number as text.
 TEST(Inboxes, RandomTrafficKeepsOrder) {

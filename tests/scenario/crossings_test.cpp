@@ -108,6 +108,38 @@ TEST(Crossings, TheGraceEndsWhileTheCarrierIsBeingAsked) {
   EXPECT_EQ(box.counts().call_slots, 0U);
 }
 
+// B-DISC-2: the carrier fetches a document with a stream while it is being asked because the grace
+// is over: that stream has its 10 s, whatever the older question is answered.
+TEST(Crossings, ADocumentGivesTimeAnewWhileTheCarrierIsBeingAsked) {
+  Box box(box_config(R"(,"maxDurationSeconds":600)"));
+  ASSERT_EQ(ring(box), 200);
+  const auto stream_up = [&](const char* sid) {
+    auto stream = RawStream::open(box.world);
+    box.world.run(Duration::ms(100));
+    stream->connected();
+    stream->start(kRawCallSid, token_of(box), sid);
+    box.world.run(Duration::ms(100));
+    return stream;
+  };
+  auto stream = stream_up("MZone");
+  ASSERT_EQ(box.counts().streams, 1U);
+  box.world.twilio().carrier().settings().read = {.what = RestFault::What::kStatus,
+                                                  .permille = 1000,
+                                                  .status = 503,
+                                                  .delay = Duration::ms(1500)};
+  stream->close(1000);
+  box.world.run(Duration::ms(2500));
+  EXPECT_EQ(box.world.twilio().rest_requests(), 1U) << "the question";
+  const HttpAnswer document = send(box, hook(std::string(kRawCallSid), "in-progress"));
+  EXPECT_THAT(document.body, HasSubstr("<Stream"));
+  box.world.run(Duration::seconds(5));
+  EXPECT_EQ(box.world.twilio().rest_requests(), 1U) << "no hang-up";
+  auto again = stream_up("MZtwo");
+  box.world.run(Duration::seconds(5));
+  EXPECT_EQ(box.counts().streams, 1U);
+  EXPECT_EQ(box.counts().live_calls, 1U);
+}
+
 // B-RST-4, B-OUT-9: the ring timer of a restored call runs out while the carrier is being asked
 // whether the call lives: it does not know, so the call is hung up with no-answer.
 TEST(Crossings, TheRingTimerEndsWhileARestoredCallIsVerified) {
@@ -301,6 +333,65 @@ TEST(Crossings, AHangUpThatWasTakenIsNotSentAgain) {
   EXPECT_EQ(asked->status, 200);
   EXPECT_EQ(box.world.twilio().rest_requests(), requests);
   EXPECT_EQ(box.counts().call_slots, 0U);
+}
+
+// B-PROC-2: an inbox that is full of what the carrier sends keeps no answer to our own requests
+// out: the hang-up that the carrier has taken ends the call, whoever asked for it.
+TEST(Crossings, AFullInboxKeepsNoAnswerOut) {
+  Box box(api_config());
+  const CallRef ref = box.world.inbound_call("+15551234567");
+  ASSERT_TRUE(box.world.run_until([&] { return box.counts().streams == 1; }, Duration::seconds(9)));
+  const std::string sid(box.world.call(ref).sid.view());
+  const CallId id = find_call(box, sid)->core.call_id;
+  // Its line is still up, so that nothing else tells us of the end.
+  box.world.twilio().carrier().settings().update = {.what = RestFault::What::kStatus,
+                                                    .permille = 1000,
+                                                    .status = 404,
+                                                    .code = 20404,
+                                                    .delay = Duration::seconds(1)};
+  const auto asked = post_later(box, "/api/v1/calls/" + only_id(box) + "/hangup", "");
+  box.world.run(Duration::ms(900));
+  box.world.storage().stall(Duration::seconds(2));
+  (void)send_later(box, hook(sid, "in-progress").with("Digits", "1"));
+  ASSERT_TRUE(box.world.run_until([&] { return find_call(box, sid)->busy; }, Duration::ms(50)));
+  for (uint8_t n = 1; n <= limits::kInboxEntriesMax; ++n) {
+    Event digit;
+    digit.type = EventType::kDtmf;
+    digit.call_id = id;
+    digit.key.fill(n);
+    ASSERT_EQ(digit.set(EventText::kDigits, "1"), Status::kOk);
+    box.appliance.calls().submit(digit, {}, box.world.now());
+  }
+  EXPECT_EQ(find_call(box, sid)->inbox.size, limits::kInboxEntriesMax);
+  EXPECT_EQ(send(box, hook(sid, "in-progress").with("Digits", "2")).status, 503);
+  box.world.run(Duration::seconds(5));
+  EXPECT_EQ(asked->status, 200);
+  EXPECT_EQ(box.counts().call_slots, 0U);
+  EXPECT_EQ(box.last().end_reason, EndReason::kHangupBot);
+}
+
+// B-OUT-6, B-HUP-3: the hang-up of a call that could not be recorded fails: it is tried again after
+// 1, 2, 4, 8 and 16 s, like any other.
+TEST(Crossings, ACompensationIsRepeatedWithTheBackOff) {
+  Box box(api_config(), with_create(RestFault::What::kNone, Duration::seconds(1)));
+  box.world.twilio().set_callee([](std::string_view) {
+    Person person;
+    person.answer_after = Duration::seconds(3000);
+    person.faults.callbacks_lost_permille = 1000;
+    person.faults.rings_for_ever = true;
+    return person;
+  });
+  box.world.twilio().carrier().settings().update = {
+      .what = RestFault::What::kStatus, .permille = 1000, .status = 500};
+  box.world.plan(Duration::ms(500), [&] { box.world.storage().fail_next(1); });
+  EXPECT_EQ(post(box, "/call/outbound", R"({"to":"+15557654321","mode":"conversation"})").status,
+            503);
+  box.world.run(Duration::seconds(20));
+  EXPECT_EQ(box.world.twilio().rest_requests(), 1U + 5U) << "at 0, 1, 3, 7 and 15 s";
+  box.world.twilio().carrier().settings().update = {};
+  box.world.run(Duration::seconds(15));
+  EXPECT_EQ(box.world.twilio().carrier().live_calls(), 0U);
+  EXPECT_EQ(box.appliance.calls().unconfirmed(), 0U);
 }
 
 // B-RST-5, B-DISC-2: a restored call's document that is fetched while the carrier is being asked
