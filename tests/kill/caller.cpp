@@ -230,10 +230,7 @@ void Caller::end(const std::string& sid, const std::string& direction, const Fac
   carrier_.end(sid);
   if (!was_live) ledger_.fail("the box hung up a call that nobody had ended: " + fact.call_id);
   ledger_.add(&Counts::calls);
-  if (below(10) == 0) {
-    ledger_.add(&Counts::vanished);  // Only a restart, or the call's time, finds that out.
-    return;
-  }
+  if (below(10) == 0 && ledger_.vanish()) return;  // Only a restart, or its time, finds that out.
   std::string document;
   if (!deliver(make(sid, "completed", direction,
                     "http://127.0.0.1/voice/webhook?callId=" + fact.call_id + "&type=status", {}),

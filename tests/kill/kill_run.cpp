@@ -76,6 +76,7 @@ bool KillRun::round() {
     return false;
   }
   ++killed_;
+  ledger_.killed();
   note_faults();
   // For some the line is dead for longer.
   if (!ledger_.await(&Counts::repeated, below(12), kPatience)) ledger_.fail("nobody tries again");
@@ -227,7 +228,9 @@ void KillRun::check_facts() {
   }
   // Nothing ended twice.
   std::set<std::string> names;
-  const std::string list = box_.get("/api/v1/calls?limit=200").body;
+  const HttpResult newest = box_.get("/api/v1/calls?limit=100");
+  if (newest.status != 200) ledger_.fail("no list of calls: " + newest.body);
+  const std::string& list = newest.body;
   const std::string key = R"("providerCallId":")";
   for (size_t at = 0; (at = list.find(key, at)) != std::string::npos;) {
     at += key.size();

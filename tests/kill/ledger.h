@@ -44,6 +44,19 @@ class Ledger {
     const std::lock_guard lock(mutex_);
     facts_.push_back(fact);
   }
+  // A call may end without a word to the box. Each takes one of the box's places until the next
+  // restart, so there are not many: what finds no place fills the call history.
+  bool vanish() {
+    const std::lock_guard lock(mutex_);
+    if (hidden_ == kVanishedMax) return false;
+    ++hidden_;
+    ++counts_.vanished;
+    return true;
+  }
+  void killed() {
+    const std::lock_guard lock(mutex_);
+    hidden_ = 0;
+  }
   void stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
@@ -87,9 +100,12 @@ class Ledger {
   }
 
  private:
+  static constexpr int kVanishedMax = 4;
+
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopped_ = false;
+  int hidden_ = 0;  // Vanished since the last kill.
   Counts counts_;
   std::vector<std::string> failures_;
   std::vector<Fact> facts_;  // Of calls that are over.
