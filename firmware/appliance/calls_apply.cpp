@@ -201,7 +201,12 @@ void Calls::after_step(CallHandle call, const Event& event, Step step, bool give
       Duration speech;
       if (live.say_in_document) speech = speech_time_max(record.core.message.size());
       if (live.digits_in_document) speech += dtmf_playing_time(record.core.dtmf_sequence);
-      arm(call, Timer::kGrace, now.mono + kStreamLease + speech);
+      const Instant until = now.mono + kStreamLease + speech;
+      arm(call, Timer::kGrace, until);
+      // A re-attached stream comes after what is said first, which is once; documents without it,
+      // however many, win no time (B-RST-5).
+      const bool later = speech > Duration() && record.timer(Timer::kReattach).armed();
+      if (later) arm(call, Timer::kReattach, until);
     }
     advance_speech(call, now);
   };

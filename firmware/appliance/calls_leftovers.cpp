@@ -129,7 +129,11 @@ void Calls::leftover_reported(const RestReport& report, const RestOutcome& outco
         outcome.kind == RestOutcome::Kind::kEnded || outcome.kind == RestOutcome::Kind::kTerminal;
     if (!over) return leftover_failed(leftover, now);
     const std::string_view line = settings_->line_id(leftover.line);
-    const Key name = provider_id_key(crypto_, line, leftover.provider_call_id);
+    Key name = provider_id_key(crypto_, line, leftover.provider_call_id);
+    // Its record may have ended before the carrier had named the call (B-OUT-7).
+    if (finished_.find(name) == nullptr && leftover.call.is_set()) {
+      name = call_id_key(crypto_, leftover.call);
+    }
     clear_unended(unended_key(line, leftover.call, leftover.provider_call_id), now);
     memory_.leftovers.erase(i);
     const FinishedCall* const finished = finished_.find(name);

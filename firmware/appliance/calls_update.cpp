@@ -12,6 +12,13 @@ constexpr uint8_t kUpdateAttempts = 3;                     // 0, 250 and 750 ms.
 constexpr int64_t kParkSeconds = 20;                       // B-LIFE-5.
 constexpr int64_t kQuietSeconds = 30;                      // B-TWI-2.
 
+// Something comes before the stream, message or digits, that no document has had yet. Only the next
+// fetch consumes it, durably (B-MSG-1), so a live update leads there instead of to the stream.
+bool owes_document(const CallCore& core) {
+  const bool digits = !core.dtmf_sequence.empty() && !core.dtmf_sent;
+  return digits || core.message_state == MessageState::kPending;
+}
+
 }  // namespace
 
 void Calls::request(const CallId& id, EventType type, std::string_view digits,
@@ -167,7 +174,10 @@ std::string_view Calls::update_document(CallHandle call) {
       document.kind = Document::Kind::kPause;
       document.pause_seconds = kQuietSeconds;
       break;
-    case LiveUpdate::Kind::kReattach: add_stream(call, document); break;
+    case LiveUpdate::Kind::kReattach:
+      document.kind = Document::Kind::kRedirect;
+      if (!owes_document(core)) add_stream(call, document);
+      break;
     case LiveUpdate::Kind::kPark:
       document.kind = Document::Kind::kResumeBy;
       document.pause_seconds = kParkSeconds;
@@ -176,7 +186,7 @@ std::string_view Calls::update_document(CallHandle call) {
     case LiveUpdate::Kind::kDigits:
       document.kind = Document::Kind::kSpeech;
       document.digits = outbox_.keep(live.update.digits);
-      if (core.limits.streaming) add_stream(call, document);
+      if (core.limits.streaming && !owes_document(core)) add_stream(call, document);
       break;
   }
   const std::span<char> memory = outbox_.reserve(8 * limits::kMessageBytesMax + 2048);

@@ -11,8 +11,10 @@
 namespace hookflash::sim {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using twilio::carrier::Person;
 using twilio::carrier::RestFault;
 using CarrierState = twilio::carrier::CallState;
 
@@ -125,6 +127,9 @@ TEST(Restart, ADialWithoutAnIdIsDropped) {
   power.world.run(Duration::seconds(1));
   EXPECT_EQ(power.world.twilio().rest_requests(), rest + 1) << "the hang-up";
   EXPECT_EQ(power.counts().call_slots, 0U);
+  EXPECT_TRUE(power.last().carrier_end_confirmed) << "it was this call's";
+  power.restart(Duration::seconds(1));
+  EXPECT_TRUE(power.last().carrier_end_confirmed);
 }
 
 // Section 7, group B: away for longer than the call may last. It is ended with timeout, and hung up
@@ -211,6 +216,59 @@ TEST(Restart, AMessageIsNotSpokenTwice) {
   EXPECT_EQ(power.core_of(sid)->message_state, MessageState::kDone);
   power.restart(Duration::ms(200));
   EXPECT_EQ(power.core_of(sid)->message_state, MessageState::kDone);
+}
+
+std::vector<std::string> spoken(Power& power) {
+  std::vector<std::string> words;
+  for (const auto& sentence : power.world.twilio().sentences()) words.push_back(sentence.words);
+  return words;
+}
+
+// B-MSG-2, B-RST-5, B-DTMF-4: the call is answered while the box is away, as the carrier says when
+// it is asked or of its own accord, before any document is fetched: message and digits are still
+// owed when the stream is asked for again. They come first, and once, however often stream and box
+// come and go; the stream has the time that they take.
+TEST(Restart, WhatIsOwedComesBeforeTheStream) {
+  for (const bool told : {false, true}) {
+    SCOPED_TRACE(told);
+    Power power(api_config(R"(,"maxDurationSeconds":600)"));
+    power.world.twilio().set_callee([](std::string_view) {
+      Person person;
+      person.ring_after = Duration::ms(500);
+      person.answer_after = Duration::ms(1500);
+      person.faults.callbacks_lost_permille = 1000;
+      return person;
+    });
+    const std::string message(300, 'a');
+    const HttpAnswer placed = power.post(
+        "/call/outbound",
+        R"({"to":"+15557654321","mode":"conversation","dtmfSequence":"12#","message":")" + message +
+            "\"}");
+    ASSERT_EQ(placed.status, 201) << placed.body;
+    const std::string sid(power.only()->core.provider_call_id.view());
+    const std::string id(power.only()->core.call_id.text().view());
+    power.cut(Duration::ms(2050));
+    power.start();
+    ASSERT_EQ(power.core_of(sid)->message_state, MessageState::kPending);
+    if (told) {
+      const HttpRequest answered =
+          power.outbound_webhook(sid, "in-progress", "?callId=" + id + "&type=status",
+                                 {{"CallbackSource", "call-progress-events"}});
+      EXPECT_EQ(power.world.request(answered).status, 200);
+    }
+    power.world.run(Duration::seconds(60));
+    ASSERT_NE(power.core_of(sid), nullptr);
+    EXPECT_EQ(power.counts().streams, 1U);
+    EXPECT_THAT(spoken(power), ElementsAre(message));
+    EXPECT_EQ(power.core_of(sid)->message_state, MessageState::kDone);
+    power.restart(Duration::ms(500));
+    power.world.run(Duration::seconds(20));
+    EXPECT_EQ(power.counts().streams, 1U);
+    EXPECT_THAT(spoken(power), ElementsAre(message)) << "not again";
+    EXPECT_EQ(power.world.twilio().carrier().calls()[0].digits_heard, "12#");
+    EXPECT_EQ(power.calls().history().size(), 0U);
+    EXPECT_THAT(power.world.violations(), IsEmpty());
+  }
 }
 
 // B-JRN-6: a hang-up that was decided and not carried out is repeated; the call ends with its
