@@ -125,6 +125,11 @@ void Caller::inbound() {
   if (place.rejected) {
     ledger_.add(&Counts::refused);
     carrier_.end(sid);
+    if (http_call(port_, "GET", "/api/v1/calls/" + std::string(sid),
+                  {"Authorization: Bearer " + std::string(kToken)}, {})
+            .status != 404) {
+      ledger_.add(&Counts::recorded);
+    }
     (void)pause(50);
     return;
   }
@@ -138,6 +143,7 @@ void Caller::inbound() {
     } while ((answer.status == 0 || answer.status == 429 || answer.status == 503) && pause(20));
     if (!json_text(answer.body, "rejection").empty()) {
       ledger_.add(&Counts::refused);
+      ledger_.add(&Counts::recorded);
     } else if (!ledger_.stopped()) {
       ledger_.fail("an accepted call got no document: " + document + answer.body);
     }
@@ -163,7 +169,10 @@ void Caller::outbound() {
     // call in it, it is the end of that one (B-OUT-6).
     if (!json_text(answer.body, "callId").empty()) break;
     if (answer.status != 0 && answer.status != 429 && answer.status != 503) break;
-    if (answer.status == 429) ledger_.add(&Counts::refused);
+    if (answer.status == 429) {
+      ledger_.add(&Counts::refused);
+      ledger_.add(&Counts::recorded);
+    }
     if (answer.status == 400) {
       ledger_.fail("a call was not placed: " + answer.body);
       return;

@@ -13,7 +13,8 @@ namespace hookflash::kill {
 struct Fact {
   std::string call_id;
   std::string sid;
-  int64_t lines = 0;  // Of the transcript: every utterance that was answered 2xx, once.
+  int64_t lines = 0;     // Of the transcript: every utterance that was answered 2xx, once.
+  uint64_t records = 0;  // Of the call history when this call had ended.
 };
 
 struct Counts {
@@ -21,10 +22,13 @@ struct Counts {
   uint64_t placed = 0;        // Of these, outbound.
   uint64_t vanished = 0;      // Ended without a word to the box.
   uint64_t refused = 0;       // No place just then, or no journal.
+  uint64_t recorded = 0;      // Of these, with a record in the call history, or maybe.
   uint64_t compensated = 0;   // Placed, but the box did not get to know: hung up.
   uint64_t acknowledged = 0;  // Requests answered 2xx.
   uint64_t repeated = 0;      // Sent again because no 2xx came.
   uint64_t copies = 0;        // Sent again though it had come.
+
+  [[nodiscard]] uint64_t records() const { return calls + recorded + compensated; }
 };
 
 // What all callers have found, and what they all may ask.
@@ -40,9 +44,10 @@ class Ledger {
     failures_.push_back(std::move(what));
     changed_.notify_all();
   }
-  void keep(const Fact& fact) {
+  void keep(Fact fact) {
     const std::lock_guard lock(mutex_);
-    facts_.push_back(fact);
+    fact.records = counts_.records();
+    facts_.push_back(std::move(fact));
   }
   // A call may end without a word to the box. Each takes one of the box's places until the next
   // restart, so there are not many: what finds no place fills the call history.
