@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "appliance/stream_endpoint.h"
 #include "audio/caller_audio.h"
@@ -57,8 +58,10 @@ struct HangupRun {
   EventType origin = EventType::kNone;  // What demanded it first.
   bool decided = false;  // The intent is durable, or a safety timer does not wait for that.
   bool taken = false;    // The carrier has said yes; the end is on its way through the inbox.
-  // It failed for its requester; the next entry takes the intent back.
+  // It failed for its requesters; the next entry takes the intent back. Only then are they told how
+  // it failed (B-HUP-2, B-JRN-1); until then a new hang-up makes them wait for its outcome instead.
   bool withdrawn = false;
+  std::string_view failure;
   // The last attempt met a call that cannot be ended now: the carrier's word about the call decides
   // whether it has failed (B-TWI-4).
   bool undecided = false;

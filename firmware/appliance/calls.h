@@ -399,6 +399,8 @@ class Calls final : public RestOwner, public StreamOwner, public TargetOwner {
                        Now now);
   void hangup_failed(CallHandle call, std::string_view code, bool answered, Now now);
   void answer_hangups(CallHandle call, std::string_view error, uint16_t status, Now now);
+  void hangup_withdrawn(CallHandle call, Now now);
+  void withdrawal_unrecorded(CallHandle call, Now now);
   void answer_not_recorded(CallSession& live, Now now);
   void decide_hangup(CallHandle call, Now now);
   void ask_carrier(CallHandle call, StatusPurpose purpose, Duration timeout, Now now);

@@ -82,6 +82,7 @@ void Calls::applied(CallHandle call, Now now) {
   } else {
     after_step(call, event, step, given_up, now);
   }
+  hangup_withdrawn(call, now);
   if (!given_up) done(event, Outcome::kApplied, call, now);
   pump_inbox(call, now);
   try_release(call, now);
@@ -124,8 +125,11 @@ void Calls::failed(CallHandle call, Status status, Now now) {
       } else {
         answer_hangups(call, "storage-failed", 503, now);
         live.hangup = HangupRun{};
+        // Of one before it, whose withdrawal is not durable yet.
+        live.hangup.withdrawn = has(record.core.intents, Intent::kHangup);
       }
       break;
+    case Step::kHangupFailed: withdrawal_unrecorded(call, now); break;
     case Step::kBindDial: {
       // The carrier has a call that we cannot record: hang it up (B-OUT-6).
       answer_dial(live,

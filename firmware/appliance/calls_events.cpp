@@ -122,6 +122,8 @@ bool Calls::may_overtake(CallHandle call, const Event& event) {
     case Step::kRetryHangup:
     case Step::kStillLive:
     case Step::kStatusUnknown: return true;
+    // The grace, unless the hang-up is what ended the stream.
+    case Step::kStreamDown: return !live.hangup.decided;
     case Step::kAskCarrier: return event.type != EventType::kStatusRetry;
     default: return false;
   }
@@ -135,6 +137,7 @@ void Calls::overdue(CallHandle call, Now now) {
   if (live.step == Step::kHangUp && live.hangup.cause == HangupCause::kSafety) {
     decide_hangup(call, now);
   }
+  withdrawal_unrecorded(call, now);
   // They stay in the inbox: what they find done already they join.
   inboxes_.visit(table_.get(call)->inbox, [&](const Event& waiting) {
     const Event event = waiting;
@@ -334,6 +337,7 @@ void Calls::process(CallHandle call, const Event& event, std::string_view speech
   }
   session(call).speech.clear();
   if (!plan_step(call, plan, event, transition.step, speech, now)) {
+    hangup_withdrawn(call, now);
     done(event, outcome_of(transition.step), call, now);
     return;
   }

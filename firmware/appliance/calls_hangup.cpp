@@ -13,10 +13,12 @@ constexpr Duration kGiveUpAfter = Duration::seconds(300);  // B-HUP-4.
 void Calls::submit_own(CallHandle call, EventType type, EndReason reason, Now now) {
   const CallRecord* record = table_.get(call);
   if (record == nullptr) return;
+  // Of a call that is being created only the plan knows its names.
+  const CallCore& core = record->reserved ? session(call).plan.core : record->core;
   Event event;
   event.type = type;
-  event.line = record->core.line;
-  event.call_id = record->core.call_id;
+  event.line = core.line;
+  event.call_id = core.call_id;
   event.end_reason = reason;
   submit(event, {}, now);
 }
@@ -104,7 +106,9 @@ void Calls::answer_hangups(CallHandle call, std::string_view error, uint16_t sta
     observer_.command_done(ticket,
                            {.error = error,
                             .http_status = status,
-                            .message = error.empty() ? "" : "the carrier did not take the hang-up",
+                            .message = error.empty()   ? ""
+                                       : status == 503 ? "it could not be recorded"
+                                                       : "the carrier did not take the hang-up",
                             .call_id = record.core.call_id,
                             .state = record.core.state,
                             .end_reason = record.core.end_reason},
@@ -137,20 +141,37 @@ void Calls::hangup_reported(CallHandle call, const RestReport& report, const Res
   }
 }
 
+// Its intent is taken back durably: a restart will not hang the call up any more.
+void Calls::hangup_withdrawn(CallHandle call, Now now) {
+  const HangupRun& run = session(call).hangup;
+  if (!run.withdrawn || has(table_.get(call)->core.intents, Intent::kHangup)) return;
+  answer_hangups(call, run.failure, 502, now);
+}
+
+// Flash does not take the withdrawal, or not in time: what a restart will do is not known.
+void Calls::withdrawal_unrecorded(CallHandle call, Now now) {
+  if (session(call).hangup.withdrawn) answer_hangups(call, "storage-failed", 503, now);
+}
+
 // One attempt has failed. Who asked over the API is told; a safety timer's goes on (B-HUP-3).
 void Calls::hangup_failed(CallHandle call, std::string_view code, bool answered, Now now) {
   CallRecord& record = *table_.get(call);
   CallSession& live = session(call);
   live.hangup.undecided = false;
   observer_.call_note(record.core, out::LogLevel::kWarn, "hang-up failed", code, now);
-  answer_hangups(call, answered ? "carrier-refused" : "carrier-unreachable", 502, now);
+  const std::string_view failure = answered ? "carrier-refused" : "carrier-unreachable";
   if (live.hangup.cause == HangupCause::kRequest) {
     // The call stays as it was and may be asked again (B-HUP-2).
+    const FixedVector<uint32_t, 4> tickets = live.hangup.tickets;
     live.hangup = HangupRun{};
     live.hangup.withdrawn = true;
+    live.hangup.failure = failure;
+    live.hangup.tickets = tickets;
     submit_own(call, EventType::kHangupFailed, EndReason::kNone, now);
+    if (record.busy && live.given_up) withdrawal_unrecorded(call, now);
     return;
   }
+  answer_hangups(call, failure, 502, now);
   ++record.hangup_failures;
   observer_.hangup_retried(record.core.line);
   arm(call, Timer::kHangup, now.mono + hangup_backoff(record.hangup_failures));
@@ -247,7 +268,8 @@ void Calls::hang_up_all(Now now) {
   for (size_t i = 0; i < limits::kCallSlots; ++i) {
     const CallHandle call = table_.at(i);
     const CallRecord* record = table_.get(call);
-    if (record == nullptr || record->reserved || !is_live(record->core.state)) continue;
+    if (record == nullptr || (!record->reserved && !is_live(record->core.state))) continue;
+    // One that is being created has it in its inbox, and is ended as soon as it is there.
     submit_own(call, EventType::kHangupOwed, EndReason::kHangupBot, now);
   }
 }

@@ -140,6 +140,19 @@ class Power final : public CoreProbe {
                            {std::string("Authorization: Bearer ") + kToken});
   }
 
+  // The same without waiting for the answer.
+  std::shared_ptr<HttpAnswer> post_later(std::string target, std::string body) {
+    auto answer = std::make_shared<HttpAnswer>();
+    HttpRequest request;
+    request.method = "POST";
+    request.target = std::move(target);
+    request.body = std::move(body);
+    request.headers = {std::string("Authorization: Bearer ") + kToken,
+                       "Content-Type: application/json"};
+    world.request_later(request, [answer](const HttpAnswer& given) { *answer = given; });
+    return answer;
+  }
+
   MbedCrypto crypto;
   World world;
   std::vector<std::string> more_entries;  // Behind what the storage has.

@@ -44,6 +44,55 @@ TEST(RestartMemory, CopiesOfAFinishedCall) {
   EXPECT_EQ(power.calls().history().size(), 1U);
 }
 
+// B-DED (table), B-DED-1: the keys of 10,000 events and requests of others come after those of a
+// live call, so that neither list of the box has them any more when it starts again: the call's own
+// have, and a copy does nothing.
+TEST(RestartMemory, ALiveCallsKeysOutliveTheListsOfTheBox) {
+  Power power(api_config(R"(,"streaming":{"enabled":false})"));
+  ASSERT_EQ(power.world.request(power.webhook(kSid, "ringing")).status, 200);
+  const HttpRequest answered =
+      power.webhook(kSid, "in-progress", "", {{"CallbackSource", "call-progress-events"}});
+  ASSERT_EQ(power.world.request(answered).status, 200);
+  Event heard;
+  heard.type = EventType::kSpeech;
+  heard.call_id = power.only()->core.call_id;
+  heard.key.fill(0xAB);
+  int presses = 0;
+  // Behind an event that is on its way to flash.
+  const auto hear = [&] {
+    power.world.request_later(
+        power.webhook(kSid, "in-progress", "", {{"Digits", std::to_string(++presses)}}),
+        [](const HttpAnswer&) {});
+    ASSERT_TRUE(power.world.run_until([&] { return power.only()->busy; }, Duration::ms(100)));
+    power.appliance().calls().submit(heard, "hello", power.world.now());
+    power.world.run(Duration::ms(200));
+    ASSERT_FALSE(power.only()->busy);
+  };
+  hear();
+  ASSERT_EQ(power.only()->transcript.size(), 1U);
+  for (uint32_t i = 1; i <= limits::kEventKeysMax; ++i) {
+    const Key key = {static_cast<uint8_t>(i), static_cast<uint8_t>(i >> 8U), 1};
+    EntryWriter entry;
+    entry.begin(power.world.now().wall);
+    write_keys(entry, {&key, 1});
+    write_request_key(entry, key, power.world.now().wall);
+    ASSERT_EQ(entry.status(), Status::kOk);
+    power.more_entries.emplace_back(text_of(entry.bytes()));
+  }
+  power.world.twilio().carrier().settings().read = refused();  // It has never heard of the call.
+  power.restart(Duration::seconds(1));
+  power.world.run(Duration::ms(500));
+  ASSERT_EQ(power.counts().live_calls, 1U);
+  ASSERT_FALSE(power.calls().keys().contains(heard.key)) << "pushed out by the others";
+  hear();
+  EXPECT_EQ(power.only()->transcript.size(), 1U);
+  const CallCore before = power.only()->core;
+  const uint64_t durable = power.world.storage().durable();
+  EXPECT_EQ(power.world.request(answered).status, 200);
+  EXPECT_EQ(power.only()->core, before);
+  EXPECT_EQ(power.world.storage().durable(), durable);
+}
+
 // B-DED (table), B-INB-3: a refused call is known after a restart: its next request gets the same
 // refusal, and is no second call.
 TEST(RestartMemory, ARefusedCallStaysRefused) {

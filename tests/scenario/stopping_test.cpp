@@ -44,6 +44,32 @@ TEST(Stopping, WhatIsNotHungUpInTimeIsLeftToTheNextStart) {
   }
 }
 
+// B-LIFE-5: a call whose first entry is on its way to flash when stop(end) begins is hung up as
+// soon as it is there, whoever made it; the stop takes no longer than that.
+TEST(Stopping, ACallThatIsBeingCreatedIsEnded) {
+  for (const bool outbound : {false, true}) {
+    Power power;
+    power.world.run(Duration::seconds(1));
+    power.world.storage().stall(Duration::seconds(2));
+    if (outbound) {
+      (void)power.post_later("/call/outbound", R"({"to":"+15557654321","mode":"conversation"})");
+    } else {
+      power.world.inbound_call("+15551234567");
+    }
+    ASSERT_TRUE(
+        power.world.run_until([&] { return power.counts().persists > 0; }, Duration::seconds(1)));
+    ASSERT_EQ(power.counts().call_slots, 1U);
+    ASSERT_EQ(power.counts().live_calls, 0U) << "not durable yet";
+    power.world.stop(in::StopMode::kEnd);
+    EXPECT_TRUE(power.world.run_until([&] { return power.world.stopped(); }, Duration::seconds(5)));
+    EXPECT_EQ(power.world.twilio().carrier().live_calls(), 0U);
+    EXPECT_EQ(power.counts().call_slots, 0U);
+    ASSERT_EQ(power.calls().history().size(), 1U);
+    EXPECT_EQ(power.last().end_reason, EndReason::kHangupBot);
+    EXPECT_TRUE(power.last().carrier_end_confirmed);
+  }
+}
+
 // B-LIFE-5: stop(keep) parks a call for 20 s with its way back: it comes to the next box by itself,
 // also when that cannot reach the carrier.
 TEST(Stopping, AKeptCallComesBackByItself) {
