@@ -69,8 +69,7 @@ TEST_F(HangupWithdrawal, FlashThatFails) {
   EXPECT_EQ(power_.world.call(call_).state, CarrierState::kInProgress);
 }
 
-// B-HUP-2, B-PROC-5: flash says nothing: the requester is answered when the entry is overdue,
-// likewise where it waits behind another entry.
+// B-HUP-2, B-PROC-5: flash says nothing: the requester is answered when the entry is overdue.
 TEST_F(HangupWithdrawal, FlashThatStalls) {
   ask();
   power_.world.storage().stall(Duration::seconds(30));
